@@ -1,0 +1,20 @@
+"""What tests do differently: never the production profile, cheap passwords, no manifest."""
+
+import os
+
+os.environ["BACKROOM_PROFILE"] = "embedded"
+
+from config.settings.base import *  # noqa: E402, F403
+from config.settings.base import STORAGES  # noqa: E402
+
+SECRET_KEY = "tests"  # noqa: S105
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+CELERY_BROKER_URL = "memory://"
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, str] = {}
+AXES_ENABLED = False
+# Static files come from the apps' folders: nothing has to be collected first.
+WHITENOISE_AUTOREFRESH = True
+WHITENOISE_USE_FINDERS = True
