@@ -1,0 +1,28 @@
+"""What the shop describes (products) and what it sells and stocks (variants)."""
+
+from catalog.products.models.groups import Brand, Category
+from catalog.products.models.products import (
+    BodyArea,
+    CosmeticProduct,
+    LengthUnit,
+    Product,
+    ProductText,
+    ProductType,
+    SportsProduct,
+    Stage,
+)
+from catalog.products.models.variants import Variant
+
+__all__ = [
+    "BodyArea",
+    "Brand",
+    "Category",
+    "CosmeticProduct",
+    "LengthUnit",
+    "Product",
+    "ProductText",
+    "ProductType",
+    "SportsProduct",
+    "Stage",
+    "Variant",
+]

@@ -1,0 +1,246 @@
+"""Products: one base table and one table for each kind."""
+
+from typing import ClassVar
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from polymorphic.models import PolymorphicModel
+
+from catalog.units.rules import UNITS
+from config.kernel.history import record_history
+
+
+class Stage(models.TextChoices):
+    """Where a product stands in its life."""
+
+    DRAFT = "draft", "Draft"
+    IN_REVIEW = "in_review", "In review"
+    ACTIVE = "active", "Active"
+    DISCONTINUED = "discontinued", "Discontinued"
+
+
+class ProductType(models.TextChoices):
+    """Whether a cosmetic stays on the skin: limits of ingredients depend on it."""
+
+    LEAVE_ON = "leave-on", "Leave-on"
+    RINSE_OFF = "rinse-off", "Rinse-off"
+
+
+class BodyArea(models.TextChoices):
+    """Where a cosmetic is applied."""
+
+    FACE = "face", "Face"
+    EYES = "eyes", "Eyes"
+    LIPS = "lips", "Lips"
+    BODY = "body", "Body"
+    HANDS = "hands", "Hands"
+    FEET = "feet", "Feet"
+    HAIR = "hair", "Hair and scalp"
+    NAILS = "nails", "Nails"
+    MOUTH = "mouth", "Teeth and mouth"
+    INTIMATE = "intimate", "Intimate areas"
+
+
+class LengthUnit(models.TextChoices):
+    """In what a length is given."""
+
+    MILLIMETRE = "mm", "mm"
+    CENTIMETRE = "cm", "cm"
+    METRE = "m", "m"
+    INCH = "in", "in"
+
+
+class WeightUnit(models.TextChoices):
+    """In what a weight is given."""
+
+    GRAM = "g", "g"
+    KILOGRAM = "kg", "kg"
+    OUNCE = "oz", "oz"
+    POUND = "lb", "lb"
+
+
+def unit_choices() -> list[tuple[str, str]]:
+    """The units a product can be stocked in."""
+    return [(code, unit.name) for code, unit in UNITS.items()]
+
+
+def validate_materials(value: object) -> None:
+    """Refuse materials that are not names with shares in percent, together at most 100."""
+    if not isinstance(value, list):
+        raise ValidationError("Materials are a list.")
+    total = 0.0
+    for entry in value:
+        if not isinstance(entry, dict) or not entry.get("name"):
+            raise ValidationError(f"{entry} is not a material with a name and a share.")
+        share = entry.get("share")
+        if share is None:
+            continue
+        if not isinstance(share, int | float) or not 0 < share <= 100:
+            raise ValidationError(f"{entry['name']}: {share} is not a share from 0 to 100 %.")
+        total += share
+    if total > 100.01:
+        raise ValidationError(f"The shares of the materials sum to {total:g} %.")
+
+
+def validate_names(value: object) -> None:
+    """Refuse what is not a list of texts."""
+    if not isinstance(value, list) or not all(isinstance(entry, str) and entry for entry in value):
+        raise ValidationError("This is a list of texts.")
+
+
+def validate_months(value: object) -> None:
+    """Refuse what is not a list of months from 1 to 12, each once."""
+    if (
+        not isinstance(value, list)
+        or not all(isinstance(month, int) and 1 <= month <= 12 for month in value)
+        or len(set(value)) != len(value)
+    ):
+        raise ValidationError(f"{value} is not a list of months from 1 to 12.")
+
+
+class Product(PolymorphicModel):
+    """What the shop describes: what every kind of product has in common."""
+
+    kind: ClassVar[str] = ""
+    sku_prefix: ClassVar[str] = ""
+
+    name = models.CharField(max_length=200)
+    brand = models.ForeignKey(
+        "catalog.Brand", null=True, blank=True, on_delete=models.PROTECT, related_name="products"
+    )
+    category = models.ForeignKey(
+        "catalog.Category", null=True, blank=True, on_delete=models.PROTECT, related_name="products"
+    )
+    stage = models.CharField(max_length=12, choices=Stage.choices, default=Stage.DRAFT)
+    stock_unit = models.CharField(
+        max_length=8,
+        choices=unit_choices,
+        default="each",
+        help_text="What a quantity of this product counts.",
+    )
+    tax_class = models.ForeignKey(
+        "catalog.TaxClass", null=True, blank=True, on_delete=models.PROTECT, related_name="products"
+    )
+    attributes = models.JSONField(
+        default=dict, blank=True, help_text="What only products of its category have."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    history = record_history()
+
+    class Meta:
+        indexes = [models.Index(fields=["updated_at", "id"], name="product_updated_idx")]
+        permissions = [("activate_product", "Can put a product on sale or take it off")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CosmeticProduct(Product):
+    """A cosmetic: short-lived, lot-tracked, regulated by its ingredients."""
+
+    kind = "cosmetic"
+    sku_prefix = "COS"
+
+    ingredients = models.TextField(
+        "ingredients (INCI)", blank=True, help_text="The list as printed on the pack."
+    )
+    product_type = models.CharField(max_length=10, choices=ProductType.choices, blank=True)
+    body_area = models.CharField(max_length=10, choices=BodyArea.choices, blank=True)
+    period_after_opening_months = models.PositiveSmallIntegerField(
+        "period after opening (months)",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(120)],
+    )
+    shelf_life_days = models.PositiveIntegerField(
+        "shelf life (days)",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(36500)],
+        help_text="From making to expiry.",
+    )
+    remaining_days_min = models.PositiveSmallIntegerField(
+        "minimum remaining days to sell",
+        default=0,
+        help_text="Days of life a lot must have left to be sold.",
+    )
+    packaging = models.CharField(max_length=100, blank=True, help_text="Such as glass jar, tube.")
+
+    class Meta:
+        verbose_name = "cosmetic"
+
+
+class SportsProduct(Product):
+    """Sports equipment: durable, sized, seasonal, customised."""
+
+    kind = "sports"
+    sku_prefix = "SE"
+
+    sport = models.CharField(max_length=60, blank=True)
+    length = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
+    width = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
+    height = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
+    dimension_unit = models.CharField(
+        max_length=2, choices=LengthUnit.choices, default=LengthUnit.CENTIMETRE
+    )
+    weight = models.DecimalField(max_digits=10, decimal_places=3, null=True, blank=True)
+    weight_unit = models.CharField(
+        max_length=2, choices=WeightUnit.choices, default=WeightUnit.GRAM
+    )
+    materials = models.JSONField(
+        default=list,
+        blank=True,
+        validators=[validate_materials],
+        help_text='Such as [{"name": "cotton", "share": 80}, {"name": "elastane", "share": 20}].',
+    )
+    size_system = models.CharField(
+        max_length=20, blank=True, help_text="Such as EU, US, UK, cm, one size."
+    )
+    customisation_options = models.JSONField(
+        default=list,
+        blank=True,
+        validators=[validate_names],
+        help_text='What a customer may have added, such as ["name print", "engraving"].',
+    )
+    season_months = models.JSONField(
+        default=list,
+        blank=True,
+        validators=[validate_months],
+        help_text="Months in which it sells, such as [3, 4, 5]; empty: all year.",
+    )
+    is_serial_tracked = models.BooleanField(
+        default=False, help_text="Each piece carries a serial number."
+    )
+
+    class Meta:
+        verbose_name = "sports product"
+        constraints = [
+            models.CheckConstraint(
+                condition=(Q(length__isnull=True) | Q(length__gt=0))
+                & (Q(width__isnull=True) | Q(width__gt=0))
+                & (Q(height__isnull=True) | Q(height__gt=0))
+                & (Q(weight__isnull=True) | Q(weight__gt=0)),
+                name="sports_product_measures_positive",
+            )
+        ]
+
+
+class ProductText(models.Model):
+    """What a product is called and how it is described in one language."""
+
+    product = models.ForeignKey("catalog.Product", on_delete=models.CASCADE, related_name="texts")
+    language = models.CharField(max_length=10, help_text="Such as de or en.")
+    name = models.CharField(max_length=200)
+    description = models.TextField(blank=True)
+    history = record_history()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["product", "language"], name="product_text_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.language})"

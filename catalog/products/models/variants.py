@@ -1,0 +1,72 @@
+"""Variants: what is sold and stocked."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+
+from catalog.identifiers.rules import SkuError, validate_sku
+from catalog.products.models.products import unit_choices
+from config.kernel.history import record_history
+
+
+def validate_sku_format(value: str) -> None:
+    """Refuse a SKU outside the standard of `docs/glossary.md`."""
+    try:
+        validate_sku(value)
+    except SkuError as error:
+        raise ValidationError(str(error)) from error
+
+
+class Variant(models.Model):
+    """One size, shade or colour of a product, under one SKU; a product without choices has one."""
+
+    product = models.ForeignKey("catalog.Product", on_delete=models.PROTECT, related_name="variants")
+    sku = models.CharField(
+        "SKU",
+        max_length=40,
+        validators=[validate_sku_format],
+        help_text="Left empty, one is made. It cannot change once stock has moved.",
+    )
+    size = models.CharField(max_length=60, blank=True)
+    shade = models.CharField(max_length=60, blank=True)
+    colour = models.CharField(max_length=60, blank=True)
+    content_quantity = models.DecimalField(
+        max_digits=16, decimal_places=4, null=True, blank=True, help_text="Such as 50."
+    )
+    content_unit = models.CharField(
+        max_length=8, choices=unit_choices, blank=True, help_text="Such as ml."
+    )
+    low_stock_quantity = models.DecimalField(
+        max_digits=16,
+        decimal_places=4,
+        null=True,
+        blank=True,
+        help_text="Stock units at or below which it counts as low; blank: as its category says.",
+    )
+    history = record_history()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["sku"], name="variant_sku_unique"),
+            models.UniqueConstraint(
+                fields=["product", "size", "shade", "colour", "content_quantity", "content_unit"],
+                name="variant_options_unique",
+            ),
+            models.CheckConstraint(
+                condition=(Q(content_quantity__isnull=True) & Q(content_unit=""))
+                | (Q(content_quantity__gt=0) & ~Q(content_unit="")),
+                name="variant_content_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(low_stock_quantity__isnull=True) | Q(low_stock_quantity__gte=0),
+                name="variant_low_stock_not_negative",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.sku
+
+    @property
+    def options(self) -> str:
+        """Size, shade and colour as one text, such as `M, blue`."""
+        return ", ".join(value for value in (self.size, self.shade, self.colour) if value)

@@ -1,0 +1,98 @@
+"""Lots: goods made together, and what keeps them from being sold."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from config.kernel.history import record_history
+
+
+class Lot(models.Model):
+    """Goods of one variant with one lot code and one expiry; the open lot has neither."""
+
+    variant = models.ForeignKey("catalog.Variant", on_delete=models.PROTECT, related_name="lots")
+    code = models.CharField(
+        max_length=40, blank=True, help_text="As printed on the goods; blank: the open lot."
+    )
+    production_date = models.DateField(null=True, blank=True)
+    expiry_date = models.DateField(
+        null=True, blank=True, help_text="Last day of use, inclusive; blank: it does not expire."
+    )
+    supplier = models.ForeignKey(
+        "catalog.Partner", null=True, blank=True, on_delete=models.PROTECT, related_name="lots"
+    )
+    unit_cost = models.DecimalField(
+        max_digits=14, decimal_places=4, null=True, blank=True, help_text="Per stock unit."
+    )
+    currency = models.CharField(max_length=3, blank=True, help_text="ISO 4217 code of the cost.")
+    received_at = models.DateTimeField(help_text="When the first of it came in.")
+    history = record_history()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["variant", "code"], name="lot_code_unique"),
+            models.CheckConstraint(
+                condition=Q(production_date__isnull=True)
+                | Q(expiry_date__isnull=True)
+                | Q(expiry_date__gte=models.F("production_date")),
+                name="lot_expires_after_production",
+            ),
+            models.CheckConstraint(
+                condition=~Q(code="") | Q(expiry_date__isnull=True), name="lot_open_never_expires"
+            ),
+            models.CheckConstraint(
+                condition=Q(unit_cost__isnull=True, currency="")
+                | (Q(unit_cost__gte=0) & ~Q(currency="")),
+                name="lot_cost_with_currency",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["expiry_date", "id"], name="lot_expiry_idx"),
+            models.Index(fields=["code"], name="lot_code_idx"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code or "open lot"
+
+
+class HoldReason(models.TextChoices):
+    """Why a lot may not be sold."""
+
+    QUARANTINE = "quarantine", "Quarantine on receipt"
+    QUALITY = "quality", "Quality"
+    RECALL = "recall", "Recall"
+    COMPLIANCE = "compliance", "Compliance"
+    DAMAGED = "damaged", "Damaged"
+
+
+class LotHold(models.Model):
+    """One reason for which a lot is kept from sale: who, when, why, and who let it go."""
+
+    lot = models.ForeignKey("inventory.Lot", on_delete=models.PROTECT, related_name="holds")
+    reason = models.CharField(max_length=12, choices=HoldReason.choices)
+    note = models.CharField(max_length=500)
+    placed_at = models.DateTimeField()
+    placed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    released_at = models.DateTimeField(null=True)
+    released_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    release_note = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["lot", "reason"],
+                condition=Q(released_at__isnull=True),
+                name="lot_hold_open_once_per_reason",
+            )
+        ]
+        permissions = [
+            ("place_lothold", "Can put a lot on hold"),
+            ("release_lothold", "Can release a lot from hold"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_reason_display()}"

@@ -1,0 +1,7 @@
+"""The models of every room of inventory, where Django looks for them."""
+
+from inventory.lots.models import *
+from inventory.purchasing.models import *
+from inventory.reservations.models import *
+from inventory.stock.models import *
+from inventory.warehouses.models import *

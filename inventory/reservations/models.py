@@ -1,0 +1,135 @@
+"""Reservations: promises of stock, and the lots and places that keep them."""
+
+import uuid
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import F, Q
+
+
+class ReservationStatus(models.TextChoices):
+    """Where a reservation stands; there is no way back from the last three."""
+
+    HELD = "held", "Held"
+    COMMITTED = "committed", "Committed"
+    RELEASED = "released", "Released"
+    EXPIRED = "expired", "Expired"
+
+
+class Reservation(models.Model):
+    """A promise to one client that some stock is kept until a time."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    client = models.ForeignKey(
+        "kernel.ApiClient", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    reference = models.CharField(max_length=100, help_text="The client's own name for it.")
+    order_reference = models.CharField(max_length=100, blank=True)
+    market = models.ForeignKey("catalog.Market", on_delete=models.PROTECT, related_name="+")
+    channel = models.ForeignKey(
+        "catalog.Channel", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    deliver_on_date = models.DateField(
+        null=True, help_text="The promised day: lots past their sell-by then are not taken."
+    )
+    is_partial = models.BooleanField(
+        default=False, help_text="Less than asked was acceptable when it was made."
+    )
+    status = models.CharField(
+        max_length=10, choices=ReservationStatus.choices, default=ReservationStatus.HELD
+    )
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    request_id = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["client", "reference"],
+                condition=Q(status="held"),
+                name="reservation_reference_unique_while_held",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="held", ended_at__isnull=True)
+                | (~Q(status="held") & Q(ended_at__isnull=False)),
+                name="reservation_ended_when_not_held",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["expires_at"],
+                condition=Q(status="held"),
+                name="reservation_held_expiry_idx",
+            ),
+            models.Index(fields=["order_reference"], name="reservation_order_idx"),
+            models.Index(fields=["created_at", "id"], name="reservation_created_idx"),
+        ]
+        permissions = [("release_reservation", "Can release a reservation")]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class ReservationLine(models.Model):
+    """One wanted variant of a reservation, in stock units, with what the client asked for."""
+
+    reservation = models.ForeignKey(
+        "inventory.Reservation", on_delete=models.CASCADE, related_name="lines"
+    )
+    position = models.PositiveSmallIntegerField()
+    variant = models.ForeignKey("catalog.Variant", on_delete=models.PROTECT, related_name="+")
+    requested_quantity = models.DecimalField(max_digits=16, decimal_places=4)
+    requested_unit = models.CharField(max_length=8)
+    quantity = models.DecimalField(
+        max_digits=16, decimal_places=4, help_text="Promised or owed, in stock units."
+    )
+    shortage = models.DecimalField(
+        max_digits=16,
+        decimal_places=4,
+        default=Decimal(0),
+        help_text="What was promised and is no longer there.",
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["reservation", "position"], name="reservation_line_position_unique"
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=0)
+                & Q(shortage__gte=0)
+                & Q(shortage__lte=F("quantity"))
+                & Q(requested_quantity__gt=0),
+                name="reservation_line_quantities",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"line {self.position}"
+
+
+class Allocation(models.Model):
+    """A part of a reservation line that one stock level keeps; open until the reservation ends."""
+
+    line = models.ForeignKey(
+        "inventory.ReservationLine", on_delete=models.CASCADE, related_name="allocations"
+    )
+    stock_level = models.ForeignKey(
+        "inventory.StockLevel", on_delete=models.PROTECT, related_name="allocations"
+    )
+    quantity = models.DecimalField(max_digits=16, decimal_places=4)
+    is_open = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="allocation_positive"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["stock_level"], condition=Q(is_open=True), name="allocation_open_idx"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"allocation {self.pk}"

@@ -1,0 +1,103 @@
+"""Stock levels and the ledger that explains them."""
+
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from config.kernel.db import append_only
+
+
+class StockLevel(models.Model):
+    """How much of one lot lies in one location, and how much of it is promised."""
+
+    lot = models.ForeignKey("inventory.Lot", on_delete=models.PROTECT, related_name="levels")
+    location = models.ForeignKey(
+        "inventory.Location", on_delete=models.PROTECT, related_name="levels"
+    )
+    variant = models.ForeignKey(
+        "catalog.Variant",
+        on_delete=models.PROTECT,
+        related_name="stock_levels",
+        help_text="The lot's variant, repeated here so that stock is locked and read by variant.",
+    )
+    on_hand = models.DecimalField(max_digits=16, decimal_places=4, default=Decimal(0))
+    reserved = models.DecimalField(max_digits=16, decimal_places=4, default=Decimal(0))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["lot", "location"], name="stock_level_unique"),
+            models.CheckConstraint(
+                condition=Q(reserved__gte=0) & Q(reserved__lte=F("on_hand")),
+                name="stock_level_reserved_within_on_hand",
+            ),
+        ]
+        permissions = [
+            ("receive_stock", "Can receive goods into stock"),
+            ("move_stock", "Can move stock between locations"),
+            ("adjust_stock", "Can adjust stock with a reason"),
+            ("write_off_stock", "Can write stock off"),
+            ("return_to_supplier", "Can send stock back to its supplier"),
+        ]
+
+    def __str__(self) -> str:
+        return f"stock level {self.pk}"
+
+
+class MovementKind(models.TextChoices):
+    """What kind of change a movement is."""
+
+    RECEIPT = "receipt", "Receipt"
+    SALE = "sale", "Sale"
+    RETURN = "return", "Return"
+    SUPPLIER_RETURN = "supplier-return", "Return to supplier"
+    MOVE = "move", "Move"
+    TRANSFER = "transfer", "Transfer"
+    ADJUSTMENT = "adjustment", "Adjustment"
+    COUNT = "count", "Count"
+    WRITE_OFF = "write-off", "Write-off"
+    DECANT = "decant", "Decant"
+
+
+@append_only
+class StockMovement(models.Model):
+    """An immutable line of the ledger: one signed change of one stock level."""
+
+    stock_level = models.ForeignKey(
+        "inventory.StockLevel", on_delete=models.PROTECT, related_name="movements"
+    )
+    quantity = models.DecimalField(
+        max_digits=16, decimal_places=4, help_text="Stock units; negative when goods leave."
+    )
+    kind = models.CharField(max_length=16, choices=MovementKind.choices)
+    reason = models.CharField(max_length=200, blank=True)
+    reference = models.CharField(
+        max_length=100, blank=True, help_text="Order, delivery note, count … that caused it."
+    )
+    step_id = models.UUIDField(
+        null=True, help_text="The two lines of one move or transfer step carry the same."
+    )
+    happened_at = models.DateTimeField(help_text="When it happened in the warehouse.")
+    recorded_at = models.DateTimeField(help_text="When it was written here.")
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    actor_name = models.CharField(max_length=150, blank=True, help_text="Person or API client.")
+    request_id = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(quantity=0), name="movement_quantity_not_zero"),
+            models.CheckConstraint(
+                condition=~Q(kind__in=["move", "transfer"]) | Q(step_id__isnull=False),
+                name="movement_step_has_id",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["stock_level", "id"], name="movement_level_idx"),
+            models.Index(fields=["recorded_at", "id"], name="movement_recorded_idx"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.quantity:+f}"
