@@ -9,3 +9,9 @@ class BackroomConfig(AppConfig):
     name = "config"
     label = "config"
     verbose_name = "Backroom"
+
+    def ready(self) -> None:
+        """Make the checks known to Django."""
+        from config.checks import register_checks
+
+        register_checks()

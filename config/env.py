@@ -134,6 +134,32 @@ def postgres(name: str) -> Mapping[str, Any] | None:
     }
 
 
+def mail(name: str) -> Mapping[str, Any]:
+    """Django's e-mail settings from smtp://user:password@host:port (smtps:// for TLS from the start).
+
+    STARTTLS is used with smtp:// unless the URL ends in ?tls=0.
+    """
+    url = text(name)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name} cannot be read as a URL: {error}.") from error
+    if url and (parts.scheme not in {"smtp", "smtps"} or not parts.hostname):
+        raise ImproperlyConfigured(
+            f"{name} is not a mail server's address; it must be smtp://user:password@host:587."
+        )
+    implicit = parts.scheme == "smtps"
+    return {
+        "EMAIL_HOST": parts.hostname or "",
+        "EMAIL_PORT": port or (465 if implicit else 587),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": implicit,
+        "EMAIL_USE_TLS": not implicit and dict(parse_qsl(parts.query)).get("tls") != "0",
+    }
+
+
 def redis(name: str) -> str:
     """A redis:// or rediss:// URL, or nothing."""
     url = text(name)

@@ -4,10 +4,11 @@ Embedded: one machine, SQLite, Celery over folders, everything under BACKROOM_DA
 Production: PostgreSQL and Redis; `config/checks.py` refuses to start it half-configured.
 """
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from config import env
+from config import env, logs, schedule
 from config.admin_site import UNFOLD as UNFOLD
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
@@ -19,6 +20,7 @@ BACKROOM_PROFILE = env.choice(
 EMBEDDED = BACKROOM_PROFILE == "embedded"
 BACKROOM_DATA = env.folder("BACKROOM_DATA", BASE_DIR / "var")
 REDIS_URL = env.redis("REDIS_URL")
+PORT = env.integer("PORT", 8000, least=1, most=65535)
 
 # Safety
 DEBUG = env.boolean("BACKROOM_DEBUG", default=False)
@@ -29,6 +31,41 @@ ALLOWED_HOSTS = env.words("BACKROOM_ALLOWED_HOSTS")
 if EMBEDDED and not ALLOWED_HOSTS:
     ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = env.words("BACKROOM_CSRF_TRUSTED_ORIGINS")
+METRICS_TOKEN = env.secret("BACKROOM_METRICS_TOKEN")
+SESSION_COOKIE_HTTPONLY = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if EMBEDDED:
+    # Browsers keep cookies by host alone: without this, two shops on one machine log each other out.
+    SESSION_COOKIE_NAME = f"backroom_{PORT}_session"
+    CSRF_COOKIE_NAME = f"backroom_{PORT}_csrf"
+else:
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^healthz/", r"^metrics$"]  # asked from inside, without TLS
+    SECURE_HSTS_SECONDS = env.integer("BACKROOM_HSTS_SECONDS", 31_536_000, least=0, most=63_072_000)
+    # Subdomains and the browsers' preload list are for the domain's owner to decide.
+    SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+AUTH_PASSWORD_VALIDATORS = (
+    []  # the demo users' password is "demo"
+    if EMBEDDED
+    else [
+        {"NAME": f"django.contrib.auth.password_validation.{name}"}
+        for name in (
+            "UserAttributeSimilarityValidator",
+            "MinimumLengthValidator",
+            "CommonPasswordValidator",
+            "NumericPasswordValidator",
+        )
+    ]
+)
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # a stranger cannot lock a user out
+AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
 
 # Apps
 INSTALLED_APPS = [
@@ -55,7 +92,6 @@ INSTALLED_APPS = [
     "django_celery_beat",
     "django_celery_results",
     "django_prometheus",
-    "django_structlog",
     "axes",
     "config.apps.BackroomConfig",
     "config.kernel",
@@ -136,13 +172,17 @@ if REDIS_URL:
             "BACKEND": "django.core.cache.backends.redis.RedisCache",
             "LOCATION": REDIS_URL,
             "KEY_PREFIX": "backroom",
+            "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},
         }
     }
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 CELERY_BROKER_URL = REDIS_URL or "filesystem://"
-if not REDIS_URL:
+if REDIS_URL:
+    # Longer than the longest task, or Redis would hand it out a second time.
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"visibility_timeout": 3 * 60 * 60}
+else:
     _queue, _control = BACKROOM_DATA / "broker" / "queue", BACKROOM_DATA / "broker" / "control"
     for _folder in (_queue, _control):
         _folder.mkdir(parents=True, exist_ok=True)
@@ -151,9 +191,18 @@ if not REDIS_URL:
         "data_folder_out": str(_queue),
         "control_folder": str(_control),
         "store_processed": False,
+        "polling_interval": 0.3,
     }
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_DEFAULT_QUEUE = "backroom"
+CELERY_TASK_TIME_LIMIT = 2 * 60 * 60
+CELERY_TASK_TRACK_STARTED = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 500
 CELERY_RESULT_BACKEND = "django-db"
+CELERY_RESULT_EXPIRES = timedelta(days=7)
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULE = schedule.SCHEDULE
 CELERY_TIMEZONE = "UTC"
 
 # Languages and time
@@ -165,12 +214,34 @@ TIME_ZONE = "UTC"
 
 # Files
 STATIC_URL = "/static/"
-STATIC_ROOT = BACKROOM_DATA / "static"
-MEDIA_ROOT = BACKROOM_DATA / "media"
+STATIC_ROOT = env.folder("BACKROOM_STATIC", BACKROOM_DATA / "static")
+MEDIA_ROOT = env.folder("BACKROOM_MEDIA", BACKROOM_DATA / "media")
+MEDIA_URL = "/media/"  # nothing is served there: uploads are read through the admin
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+            if EMBEDDED  # over loopback, compressing costs seconds and saves nothing
+            else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        )
+    },
 }
+WHITENOISE_MAX_AGE = 3600  # of files without a hash in their name
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000  # a list with many rows ticked or mended
+
+# E-mail
+if EMBEDDED:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = BACKROOM_DATA / "mail"
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    globals().update(env.mail("BACKROOM_EMAIL_URL"))
+    EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.text("BACKROOM_EMAIL_FROM", "backroom@localhost")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+LOGGING = logs.configuration(as_json=not EMBEDDED)
 
 # Ways in
 REST_FRAMEWORK: dict[str, Any] = {"DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema"}

@@ -1,0 +1,25 @@
+"""When each task runs. Times are UTC; a task that depends on a local midnight looks for itself."""
+
+from typing import Any
+
+from celery.schedules import crontab
+
+
+def _every(task: str, *, seconds: float) -> dict[str, Any]:
+    # What has waited longer than the next turn is dropped: a worker that was down does not catch up.
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+
+
+def _at(task: str, *, hour: int, minute: int = 0) -> dict[str, Any]:
+    return {"task": task, "schedule": crontab(hour=str(hour), minute=str(minute))}
+
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    "release expired reservations": _every("inventory.reservations.release_expired", seconds=30),
+    "resume stalled imports": _every("catalog.supplier_files.resume_stalled", seconds=60),
+    "take expired lots off sale": _every("inventory.expiry.sweep", seconds=15 * 60),
+    "prune idempotency keys": _every("kernel.prune_idempotency", seconds=60 * 60),
+    "reconcile stock with its ledger": _at("inventory.counting.reconcile", hour=2),
+    "raise expiry alerts": _at("inventory.expiry.raise_alerts", hour=5),
+    "send the expiry digest": _at("inventory.expiry.send_digest", hour=6),
+}

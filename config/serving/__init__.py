@@ -1,0 +1,1 @@
+"""Runs the web server, the worker and beat on one machine as one thing."""

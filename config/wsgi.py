@@ -1,0 +1,12 @@
+"""The web server's way in: `gunicorn -c python:config.gunicorn`."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+application = get_wsgi_application()
+
+from config.checks import refuse_half_set  # noqa: E402  (needs the apps loaded)
+
+refuse_half_set()
