@@ -1,11 +1,22 @@
-"""Django's entry to kernel."""
+"""The kernel as a Django app."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate  # noqa: TID251 - triggers follow each migrate
 
 
 class KernelConfig(AppConfig):
-    """Kernel."""
+    """What every other app may import; it imports none of them."""
 
     name = "config.kernel"
     label = "kernel"
-    verbose_name = "Kernel"
+    verbose_name = "System"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the system checks and keep the ledgers' triggers in place after each migrate."""
+        from config.kernel import celery_context, db, hooks, openapi
+
+        hooks.register_checks()
+        celery_context.connect()
+        openapi.install()
+        post_migrate.connect(db.install_triggers, dispatch_uid="config.kernel.db.install_triggers")

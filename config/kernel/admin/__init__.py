@@ -1,0 +1,14 @@
+"""Base classes of every admin page, and the kernel's own pages."""
+
+from config.kernel.admin import registrations
+from config.kernel.admin.actions import ReasonActionMixin, ReasonForm, reason_action
+from config.kernel.admin.base import BackroomAdmin, LedgerAdmin
+
+__all__ = [
+    "BackroomAdmin",
+    "LedgerAdmin",
+    "ReasonActionMixin",
+    "ReasonForm",
+    "reason_action",
+    "registrations",
+]

@@ -1,0 +1,1 @@
+"""The kernel's own pages: the work list, the events, the API's clients."""
