@@ -1,10 +1,14 @@
 """By what names a variant is known outside: barcodes and aliases."""
 
+from collections.abc import Collection
 from decimal import Decimal
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
+from catalog.identifiers.errors import InvalidGtin
+from catalog.identifiers.rules import normalise_gtin
 from config.kernel.history import record_history
 
 
@@ -43,6 +47,23 @@ class Barcode(models.Model):
 
     def __str__(self) -> str:
         return self.gtin
+
+    def clean(self) -> None:
+        """Keep the GTIN as 14 digits; refuse a wrong one, and one of another variant, naming both."""
+        try:
+            self.gtin = normalise_gtin(self.gtin).value
+        except InvalidGtin as error:
+            raise ValidationError({"gtin": error.detail}) from error
+        others = Barcode.objects.filter(gtin=self.gtin).exclude(pk=self.pk)
+        owner = others.values_list("variant__sku", flat=True).first()
+        if owner is not None:
+            raise ValidationError(
+                {"gtin": f"{self.gtin} is already a barcode of {owner}; {self.variant} cannot share it."}
+            )
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        """The GTIN's uniqueness is told by `clean`, which names its owner."""
+        super().validate_constraints({*(exclude or ()), "gtin"})
 
 
 class AliasScheme(models.TextChoices):

@@ -104,7 +104,6 @@ class Product(PolymorphicModel):
     """What the shop describes: what every kind of product has in common."""
 
     kind: ClassVar[str] = ""
-    sku_prefix: ClassVar[str] = ""
 
     name = models.CharField(max_length=200)
     brand = models.ForeignKey(
@@ -142,7 +141,6 @@ class CosmeticProduct(Product):
     """A cosmetic: short-lived, lot-tracked, regulated by its ingredients."""
 
     kind = "cosmetic"
-    sku_prefix = "COS"
 
     ingredients = models.TextField(
         "ingredients (INCI)", blank=True, help_text="The list as printed on the pack."
@@ -177,7 +175,6 @@ class SportsProduct(Product):
     """Sports equipment: durable, sized, seasonal, customised."""
 
     kind = "sports"
-    sku_prefix = "SE"
 
     sport = models.CharField(max_length=60, blank=True)
     length = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)

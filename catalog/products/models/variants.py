@@ -4,17 +4,18 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
-from catalog.identifiers.rules import SkuError, validate_sku
+from catalog.identifiers.errors import InvalidSku
+from catalog.identifiers.rules.sku import validate_sku
 from catalog.products.models.products import unit_choices
 from config.kernel.history import record_history
 
 
 def validate_sku_format(value: str) -> None:
-    """Refuse a SKU outside the standard of `docs/glossary.md`."""
+    """Refuse a SKU that breaks our standard."""
     try:
         validate_sku(value)
-    except SkuError as error:
-        raise ValidationError(str(error)) from error
+    except InvalidSku as error:
+        raise ValidationError(error.detail) from error
 
 
 class Variant(models.Model):

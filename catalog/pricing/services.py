@@ -1,0 +1,80 @@
+"""Price lists and the prices in them."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from catalog.pricing.errors import InvalidPrice
+from catalog.pricing.models import Price, PriceList, PriceListKind
+from catalog.pricing.selectors import cost_list, list_prices
+from config.kernel.errors import FieldError
+from config.kernel.history import set_reason
+
+
+@transaction.atomic
+def base_price_list(*, currency: str) -> PriceList:
+    """The list prices of a currency that hold in every market using it; made when missing."""
+    found = list_prices(currency)
+    if found is None:
+        found = PriceList(
+            code=f"LIST-{currency}",
+            name=f"List prices in {currency}",
+            kind=PriceListKind.LIST,
+            currency=currency,
+        )
+        found.full_clean()
+        found.save()
+    return found
+
+
+@transaction.atomic
+def cost_price_list(*, partner_id: int, partner_code: str, currency: str) -> PriceList:
+    """A supplier's cost prices in one currency; made when missing."""
+    found = cost_list(partner_id, currency)
+    if found is None:
+        found = PriceList(
+            code=f"COST-{partner_code}-{currency}",
+            name=f"Cost prices of {partner_code} in {currency}",
+            kind=PriceListKind.COST,
+            currency=currency,
+            partner_id=partner_id,
+        )
+        found.full_clean()
+        found.save()
+    return found
+
+
+@transaction.atomic
+def set_price(
+    *,
+    price_list_id: int,
+    variant_id: int,
+    amount: Decimal,
+    valid_from_date: date | None = None,
+    valid_to_date: date | None = None,
+    reason: str = "",
+) -> Price:
+    """Set what one stock unit costs in a list from a day on (None: since ever). Raises InvalidPrice."""
+    price = Price.objects.filter(
+        price_list_id=price_list_id, variant_id=variant_id, valid_from_date=valid_from_date
+    ).first() or Price(
+        price_list_id=price_list_id, variant_id=variant_id, valid_from_date=valid_from_date
+    )
+    price.amount, price.valid_to_date = amount, valid_to_date
+    try:
+        price.full_clean()
+    except ValidationError as error:
+        raise InvalidPrice(
+            f"{amount} is not a price that can be set.",
+            errors=[
+                FieldError(f"/{name}", "invalid", message)
+                for name, messages in error.message_dict.items()
+                for message in messages
+            ],
+        ) from error
+    if reason:
+        set_reason(price, reason)
+    price.save()
+    return price

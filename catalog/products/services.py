@@ -1,0 +1,244 @@
+"""Every change of products and variants that has a rule."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Model
+
+from catalog.identifiers.models import AliasScheme, SkuAlias
+from catalog.identifiers.rules.sku import mint_sku
+from catalog.products import gates
+from catalog.products.errors import (
+    InvalidProduct,
+    ProductIncomplete,
+    SkuFixed,
+    StageNotAllowed,
+)
+from catalog.products.models import (
+    Brand,
+    Category,
+    CosmeticProduct,
+    Product,
+    ProductText,
+    SportsProduct,
+    Stage,
+    Variant,
+)
+from catalog.products.rules import attribute_problems, may_follow, missing_facts
+from catalog.products.selectors import attributes_schema
+from config.kernel.errors import FieldError, NotFound
+from config.kernel.history import set_reason
+
+MODELS: Mapping[str, type[CosmeticProduct] | type[SportsProduct]] = {
+    CosmeticProduct.kind: CosmeticProduct,
+    SportsProduct.kind: SportsProduct,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariantDraft:
+    """A variant to be made; without a SKU one is minted."""
+
+    sku: str = ""
+    size: str = ""
+    shade: str = ""
+    colour: str = ""
+    content_quantity: Decimal | None = None
+    content_unit: str = ""
+    low_stock_quantity: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextDraft:
+    """A product's name and description in one language."""
+
+    language: str
+    name: str
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProductDraft:
+    """A product to be made, with its variants; `facts` are the fields of its kind."""
+
+    kind: str
+    name: str
+    brand_id: int | None = None
+    category_id: int | None = None
+    stock_unit: str = "each"
+    tax_class_id: int | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    variants: Sequence[VariantDraft] = (VariantDraft(),)
+    texts: Sequence[TextDraft] = ()
+
+
+@transaction.atomic
+def create_product(*, draft: ProductDraft, reason: str = "") -> Product:
+    """Make a product in stage draft with its variants and texts.
+
+    Raises InvalidProduct (each wrong field named; attributes against the category's JSON Schema).
+    """
+    model = MODELS[draft.kind]
+    product = model(
+        name=draft.name,
+        brand_id=draft.brand_id,
+        category_id=draft.category_id,
+        stock_unit=draft.stock_unit,
+        tax_class_id=draft.tax_class_id,
+        attributes=dict(draft.attributes),
+        **draft.facts,
+    )
+    check_attributes(attributes=product.attributes, category_id=product.category_id)
+    _save(product, reason)
+    for variant in draft.variants or (VariantDraft(),):
+        add_variant(product_id=product.pk, draft=variant, reason=reason)
+    for text in draft.texts:
+        row = ProductText(
+            product=product, language=text.language, name=text.name, description=text.description
+        )
+        _save(row, reason)
+    return product
+
+
+@transaction.atomic
+def add_variant(*, product_id: int, draft: VariantDraft, reason: str = "") -> Variant:
+    """Give a product one more variant, with a minted SKU where none is named. Raises InvalidProduct."""
+    product = Product.objects.select_related("brand").get(pk=product_id)
+    sku = draft.sku or unused_sku(product=product, draft=draft)
+    variant = Variant(
+        product=product,
+        sku=sku,
+        size=draft.size,
+        shade=draft.shade,
+        colour=draft.colour,
+        content_quantity=draft.content_quantity,
+        content_unit=draft.content_unit,
+        low_stock_quantity=draft.low_stock_quantity,
+    )
+    _save(variant, reason)
+    return variant
+
+
+def unused_sku(*, product: Product, draft: VariantDraft) -> str:
+    """A SKU by our standard from brand, name and options that no variant has."""
+    return mint_sku(
+        product.kind,
+        product.brand.name if product.brand else "",
+        product.name,
+        draft.size,
+        draft.shade,
+        draft.colour,
+        taken=lambda sku: Variant.objects.filter(sku=sku).exists(),
+    )
+
+
+@transaction.atomic
+def change_stage(*, product_id: int, stage: str, reason: str) -> Product:
+    """Move a product along its life. Raises StageNotAllowed, ProductIncomplete (naming what lacks)."""
+    product = Product.objects.select_for_update(of=("self",)).filter(pk=product_id).first()
+    if product is None:
+        raise NotFound(f"There is no product {product_id}.")
+    if product.stage == stage:
+        return product
+    if not may_follow(product.stage, stage):
+        raise StageNotAllowed(
+            f"{product.name} is {product.get_stage_display().lower()}: "
+            f"it cannot become {Stage(stage).label.lower()}."
+        )
+    if stage == Stage.ACTIVE:
+        _check_complete(product)
+    product.stage = stage
+    _save(product, reason)
+    return product
+
+
+@transaction.atomic
+def rename_sku(*, variant_id: int, sku: str, reason: str) -> Variant:
+    """Give a variant another SKU; the old one lives on as an alias.
+
+    Raises SkuFixed once stock has moved, InvalidProduct when the new SKU breaks the standard.
+    """
+    variant = Variant.objects.select_for_update().get(pk=variant_id)
+    if variant.sku == sku:
+        return variant
+    if gates.stock_has_moved.ask(variant_id):
+        raise SkuFixed(f"Stock of {variant.sku} has moved: its SKU stays. Give it an alias instead.")
+    former, variant.sku = variant.sku, sku
+    _save(variant, reason)
+    _save(SkuAlias(variant=variant, scheme=AliasScheme.LEGACY, code=former), reason)
+    return variant
+
+
+def check_attributes(*, attributes: object, category_id: int | None) -> None:
+    """Raise InvalidProduct where attributes break the JSON Schema of their category."""
+    problems = attribute_problems(attributes=attributes, schema=attributes_schema(category_id))
+    if problems:
+        raise InvalidProduct(
+            "The attributes do not fit the category.",
+            errors=[FieldError("/attributes", "invalid", problem) for problem in problems],
+        )
+
+
+@transaction.atomic
+def brand_named(*, name: str, reason: str = "") -> Brand:
+    """The brand of this name, in any case; made when there is none."""
+    brand = Brand.objects.filter(name__iexact=name.strip()).order_by("pk").first()
+    if brand is None:
+        brand = Brand(name=name.strip())
+        _save(brand, reason)
+    return brand
+
+
+@transaction.atomic
+def create_category(
+    *,
+    code: str,
+    name: str,
+    parent_id: int | None = None,
+    attributes_schema: Mapping[str, Any] | None = None,
+    low_stock_quantity: Decimal | None = None,
+    expiry_alert_days: Sequence[int] | None = None,
+) -> Category:
+    """Add a node to the category tree. Raises InvalidProduct."""
+    category = Category(
+        code=code,
+        name=name,
+        parent_id=parent_id,
+        attributes_schema=dict(attributes_schema or {}),
+        low_stock_quantity=low_stock_quantity,
+        expiry_alert_days=None if expiry_alert_days is None else list(expiry_alert_days),
+    )
+    _save(category, "")
+    return category
+
+
+def _check_complete(product: Product) -> None:
+    fields = ("name", "brand", "category", "ingredients", "product_type")
+    lacking = missing_facts(
+        kind=product.kind, facts={name: getattr(product, name, None) for name in fields}
+    )
+    if lacking:
+        raise ProductIncomplete(f"{product.name} lacks {', '.join(lacking)}.")
+    check_attributes(attributes=product.attributes, category_id=product.category_id)
+
+
+def _save(row: Model, reason: str) -> None:
+    try:
+        row.full_clean()
+    except ValidationError as error:
+        raise InvalidProduct(
+            f"This {row._meta.verbose_name} cannot be saved.",
+            errors=[
+                FieldError(f"/{name}" if name != "__all__" else "", "invalid", message)
+                for name, messages in error.message_dict.items()
+                for message in messages
+            ],
+        ) from error
+    if reason:
+        set_reason(row, reason)
+    row.save()
