@@ -1,9 +1,20 @@
 """Where goods lie: warehouses, their bins, and which market each of them serves."""
 
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 
 from config.kernel.history import record_history
+
+
+def validate_time_zone(value: str) -> None:
+    """Refuse what is no time zone of the IANA database."""
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError) as error:
+        raise ValidationError(f"{value} is no time zone; write it like Europe/Berlin.") from error
 
 
 class Warehouse(models.Model):
@@ -12,7 +23,9 @@ class Warehouse(models.Model):
     code = models.CharField(max_length=20, unique=True)
     name = models.CharField(max_length=100)
     time_zone = models.CharField(
-        max_length=64, help_text="Such as Europe/Berlin: a lot's last day ends at midnight there."
+        max_length=64,
+        validators=[validate_time_zone],
+        help_text="Such as Europe/Berlin: a lot's last day ends at midnight there.",
     )
     operator = models.ForeignKey(
         "catalog.Partner",
