@@ -1,4 +1,4 @@
-"""Strict readers of the environment: a value that cannot be meant stops the start with a sentence."""
+"""Strict readers of the environment: a value that cannot be meant stops the start."""
 
 import fcntl
 import os
@@ -59,7 +59,7 @@ def words(name: str) -> list[str]:
 
 
 def secret(name: str) -> str:
-    """A secret from NAME, or from the file that NAME_FILE points to (Docker and systemd secrets)."""
+    """A secret from NAME, or from the file NAME_FILE (Docker and systemd secrets)."""
     value, file_name = text(name), text(f"{name}_FILE")
     if value and file_name:
         raise ImproperlyConfigured(f"{name} and {name}_FILE are both set; set one of them.")
@@ -116,7 +116,8 @@ def postgres(name: str) -> Mapping[str, Any] | None:
         raise ImproperlyConfigured(f"{name} cannot be read as a URL: {error}.") from error
     if parts.scheme not in {"postgres", "postgresql"}:
         raise ImproperlyConfigured(
-            f"{name} begins with {parts.scheme!r}; it must be postgres://user:password@host/database."
+            f"{name} begins with {parts.scheme!r}; "
+            "it must be postgres://user:password@host/database."
         )
     database = unquote(parts.path.lstrip("/"))
     if not database:
@@ -135,7 +136,7 @@ def postgres(name: str) -> Mapping[str, Any] | None:
 
 
 def mail(name: str) -> Mapping[str, Any]:
-    """Django's e-mail settings from smtp://user:password@host:port (smtps:// for TLS from the start).
+    """Django's e-mail settings from smtp://user:password@host:port (smtps:// for TLS at once).
 
     STARTTLS is used with smtp:// unless the URL ends in ?tls=0.
     """

@@ -1,4 +1,4 @@
-"""What a load balancer asks: does this process live, and can it do its work?"""
+"""What a load balancer asks: whether this process lives, and whether it can do its work."""
 
 import logging
 from collections.abc import Callable

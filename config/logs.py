@@ -49,11 +49,11 @@ def configuration(*, as_json: bool) -> dict[str, Any]:
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "lines"}},
         "root": {"handlers": ["stderr"], "level": "INFO"},
         "loggers": {
-            # Django's own handlers would write a second line, or send an e-mail, for the same thing.
+            # Django's own handlers would write a second line, or send an e-mail, for the same.
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.server": {"handlers": [], "level": "INFO", "propagate": True},
             "axes": {"level": "WARNING"},
-            "celery.app.trace": {"level": "WARNING"},  # every success of a task of every 30 seconds
+            "celery.app.trace": {"level": "WARNING"},  # else a line for each success
             "celery.beat": {"level": "WARNING"},
             "django_celery_beat": {"level": "WARNING"},
         },

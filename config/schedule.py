@@ -6,7 +6,7 @@ from celery.schedules import crontab
 
 
 def _every(task: str, *, seconds: float) -> dict[str, Any]:
-    # What has waited longer than the next turn is dropped: a worker that was down does not catch up.
+    # What still waits at its next turn is dropped: a worker that was down does not catch up.
     return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
 
 

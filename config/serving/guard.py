@@ -1,8 +1,8 @@
 """Outlives a supervisor that was killed, and takes its process group along.
 
-Usage: guard.py DESCRIPTOR. It leads the process group that the supervisor's programs join, and waits
-at a pipe whose other end only the supervisor holds: however that one ends, the pipe closes. Runs as a
-file of its own, without Django, because it must start at once and stay small.
+Usage: guard.py DESCRIPTOR. It leads the process group that the supervisor's programs join, and
+waits at a pipe whose other end only the supervisor holds: however that one ends, the pipe closes.
+A file of its own, without Django, because it must start at once and stay small.
 """
 
 import os

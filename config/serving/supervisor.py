@@ -1,4 +1,4 @@
-"""Runs a few programs as one: when one ends, all end; when this process is killed, none stays behind."""
+"""Runs a few programs as one: when one ends, all end; if we are killed, none stays behind."""
 
 import ctypes
 import os
@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,10 +93,8 @@ def _guard() -> Iterator[int]:
     try:
         yield guard.pid
     finally:
-        try:
+        with suppress(BrokenPipeError):  # the guard went with its group
             os.write(theirs, b".")
-        except BrokenPipeError:
-            pass  # the guard went with its group
         os.close(theirs)
         guard.wait()
 
@@ -158,7 +156,7 @@ def _obituary(program: Program, code: int) -> str:
 
 
 def _exit_code(code: int) -> int:
-    """The program's own code; a signal as shells write it; 1 for one that ended well but too soon."""
+    """The program's own code; a signal as shells write it; 1 if it ended well, but too soon."""
     return 128 - code if code < 0 else code or 1
 
 
@@ -181,9 +179,7 @@ def _stop_all(
             say("Still busy: stopping at once. What was interrupted goes on at the next start.")
             break
         time.sleep(_TICK_SECONDS)
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(group, signal.SIGKILL)  # the programs' own children, and the guard
-    except ProcessLookupError:
-        pass
     for process in running.values():
         process.wait()

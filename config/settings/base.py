@@ -37,7 +37,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 if EMBEDDED:
-    # Browsers keep cookies by host alone: without this, two shops on one machine log each other out.
+    # Browsers keep cookies by host alone: two shops on one machine would log each other out.
     SESSION_COOKIE_NAME = f"backroom_{PORT}_session"
     CSRF_COOKIE_NAME = f"backroom_{PORT}_csrf"
 else:

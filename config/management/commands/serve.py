@@ -74,7 +74,8 @@ class Command(BaseCommand):
     def _welcome(self) -> None:
         self._say(
             f"\nBackroom is at http://{HOST}:{settings.PORT}/admin/\n"
-            "  Users: demo (may do everything), merchandiser, warehouse, compliance, buyer, auditor\n"
+            "  Users: demo (may do everything), merchandiser, warehouse, compliance, buyer,\n"
+            "         auditor (read only)\n"
             "  Password of each: demo\n"
             f"  API: http://{HOST}:{settings.PORT}/api/v1/docs\n"
             f"  Data and logs: {settings.BACKROOM_DATA}\n"
