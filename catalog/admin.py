@@ -1,0 +1,6 @@
+"""The admin pages of every room of catalog, where Django looks for them."""
+
+from catalog.markets.admin import *
+from catalog.partners.admin import *
+from catalog.pricing.admin import *
+from catalog.products.admin import *

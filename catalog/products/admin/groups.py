@@ -1,0 +1,72 @@
+"""Brands and categories."""
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import RelatedDropdownFilter
+from unfold.decorators import display
+
+from catalog.products.models import Brand, Category
+from catalog.products.selectors import category_lineage, category_path
+from config.kernel.admin import BackroomAdmin
+
+
+@admin.register(Brand)
+class BrandAdmin(BackroomAdmin):
+    """Names under which products are sold."""
+
+    list_display = ["name", "owner", "product_count"]
+    list_filter = [("owner", RelatedDropdownFilter)]
+    list_select_related = ["owner"]
+    search_fields = ["name", "owner__name"]
+    autocomplete_fields = ["owner"]
+    ordering = ["name"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Brand]:
+        """With the number of products of each."""
+        return super().get_queryset(request).annotate(product_count=Count("products"))
+
+    @display(description="Products", ordering="product_count")
+    def product_count(self, brand: Brand) -> int:
+        """How many products carry it."""
+        return brand.product_count  # type: ignore[attr-defined]
+
+
+@admin.register(Category)
+class CategoryAdmin(BackroomAdmin):
+    """The tree, each node with its path."""
+
+    list_display = ["path", "code", "product_count", "low_stock_quantity", "alerts"]
+    search_fields = ["name", "code"]
+    autocomplete_fields = ["parent"]
+    ordering = ["code"]
+    fieldsets = [
+        (None, {"fields": [("name", "code"), "parent"]}),
+        ("Rules of its products", {"fields": ["low_stock_quantity", "expiry_alert_days"]}),
+        ("Attributes of its products", {"fields": ["attributes_schema"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Category]:
+        """With the number of products of each."""
+        return super().get_queryset(request).annotate(product_count=Count("products"))
+
+    def changelist_view(self, request: HttpRequest, extra_context=None):  # type: ignore[no-untyped-def]
+        """The list, which reads the tree once."""
+        self._paths = {pk: category_path(chain) for pk, chain in category_lineage().items()}
+        return super().changelist_view(request, extra_context)
+
+    @display(description="Category", ordering="name")
+    def path(self, category: Category) -> str:
+        """From the top of the tree down to it."""
+        return self._paths.get(category.pk, category.name)
+
+    @display(description="Products", ordering="product_count")
+    def product_count(self, category: Category) -> int:
+        """How many products lie directly in it."""
+        return category.product_count  # type: ignore[attr-defined]
+
+    @display(description="Alerts before the last day of sale")
+    def alerts(self, category: Category) -> str:
+        """Its own thresholds, in days."""
+        days = category.expiry_alert_days
+        return f"{', '.join(str(day) for day in days)} days" if days else ""

@@ -1,0 +1,365 @@
+"""Products of every kind: one list, one form for each kind."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.db import transaction
+from django.db.models import Count, QuerySet
+from django.forms import BaseInlineFormSet, ModelForm
+from django.http import HttpRequest
+from polymorphic.admin import (
+    PolymorphicChildModelAdmin,
+    PolymorphicChildModelFilter,
+    PolymorphicParentModelAdmin,
+)
+from simple_history.admin import SimpleHistoryAdmin
+from unfold.admin import TabularInline
+from unfold.contrib.filters.admin import (
+    AutocompleteSelectFilter,
+    ChoicesDropdownFilter,
+    FieldTextFilter,
+)
+from unfold.decorators import display
+
+from catalog.products import services
+from catalog.products.errors import InvalidProduct
+from catalog.products.models import (
+    CosmeticProduct,
+    Product,
+    ProductText,
+    SportsProduct,
+    Stage,
+    Variant,
+)
+from catalog.products.selectors import (
+    category_lineage,
+    category_path,
+    kinds_by_content_type,
+)
+from config.kernel.admin import BackroomAdmin, ReasonActionMixin, reason_action
+
+
+class ProductForm(ModelForm):
+    """Checks the attributes against the JSON Schema of the chosen category."""
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse attributes that do not fit, naming each."""
+        data = super().clean() or self.cleaned_data
+        category = data.get("category")
+        try:
+            services.check_attributes(
+                attributes=data.get("attributes") or {},
+                category_id=category.pk if category else None,
+            )
+        except InvalidProduct as error:
+            self.add_error("attributes", [problem.detail for problem in error.errors])
+        return data
+
+    def clean_attributes(self) -> dict[str, Any]:
+        """An empty field means no attributes."""
+        return self.cleaned_data.get("attributes") or {}
+
+
+class VariantInlineForm(ModelForm):
+    """A variant beside its product; its SKU may be left to us, and stays once it is there."""
+
+    sku = forms.CharField(
+        label="SKU", required=False, max_length=40, help_text="Left empty, one is made."
+    )
+
+    class Meta:
+        model = Variant
+        fields = ["sku", "size", "shade", "colour", "content_quantity", "content_unit"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["sku"].disabled = True
+
+
+class VariantInline(TabularInline):
+    """The variants of a product."""
+
+    model = Variant
+    form = VariantInlineForm
+    extra = 0
+    tab = True
+    show_change_link = True
+    fields = ["sku", "size", "shade", "colour", "content_quantity", "content_unit"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A variant with stock, sales and history is not deleted beside its product."""
+        return False
+
+
+class ProductTextInline(TabularInline):
+    """Name and description per language."""
+
+    model = ProductText
+    extra = 0
+    tab = True
+    fields = ["language", "name", "description"]
+
+
+class ProductActions(ReasonActionMixin):
+    """Moving products along their life, each with a reason."""
+
+    @reason_action(
+        description="Put on sale",
+        permission="catalog.activate_product",
+        icon="storefront",
+        note="You can take them off again.",
+    )
+    def activate(
+        self, request: HttpRequest, queryset: QuerySet[Product], data: dict[str, Any]
+    ) -> str:
+        """Products become active."""
+        return self._change_stage(queryset, Stage.ACTIVE, data["reason"])
+
+    @reason_action(
+        description="Send to review",
+        permission="catalog.change_product",
+        icon="rate_review",
+        note="They are not on sale while they are in review.",
+    )
+    def send_to_review(
+        self, request: HttpRequest, queryset: QuerySet[Product], data: dict[str, Any]
+    ) -> str:
+        """Products wait for a second pair of eyes."""
+        return self._change_stage(queryset, Stage.IN_REVIEW, data["reason"])
+
+    @reason_action(
+        description="Discontinue",
+        permission="catalog.activate_product",
+        icon="block",
+        danger=True,
+        note="They leave the shop at once; stock and history stay. You can put them on sale again.",
+    )
+    def discontinue(
+        self, request: HttpRequest, queryset: QuerySet[Product], data: dict[str, Any]
+    ) -> str:
+        """Products leave the shop."""
+        return self._change_stage(queryset, Stage.DISCONTINUED, data["reason"])
+
+    def _change_stage(self, queryset: QuerySet[Product], stage: Stage, reason: str) -> str:
+        ids = list(queryset.order_by("pk").values_list("pk", flat=True))
+        for product_id in ids:
+            services.change_stage(product_id=product_id, stage=stage, reason=reason)
+        return f"{len(ids)} products are {stage.label.lower()} now."
+
+
+class AttributeFilter(FieldTextFilter):
+    """Products by an attribute of their category, written `name=value`."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Product]) -> QuerySet[Product]:
+        """Products whose attribute is the value as text or as number."""
+        text = str(self.value() or "")
+        name, found, value = (part.strip() for part in text.partition("="))
+        if not found or not name or "__" in name:
+            return queryset
+        values: list[Any] = [value]
+        if value.isascii() and value.isdigit():
+            values.append(int(value))
+        return queryset.filter(**{f"attributes__{name}__in": values})
+
+
+_STAGE_COLOURS = {
+    "Draft": "info",
+    "In review": "warning",
+    "Active": "success",
+    "Discontinued": "danger",
+}
+
+
+@admin.register(Product)
+class ProductAdmin(ProductActions, PolymorphicParentModelAdmin, BackroomAdmin):
+    """The one list of everything the shop describes."""
+
+    base_model = Product
+    child_models = [CosmeticProduct, SportsProduct]
+    change_list_template = "admin/kernel/change_list.html"
+    list_display = [
+        "name",
+        "kind",
+        "brand",
+        "category_path",
+        "stage_badge",
+        "variant_count",
+        "updated_at",
+    ]
+    list_filter = [
+        PolymorphicChildModelFilter,
+        ("stage", ChoicesDropdownFilter),
+        ("brand", AutocompleteSelectFilter),
+        ("category", AutocompleteSelectFilter),
+        ("attributes", AttributeFilter),
+    ]
+    list_filter_submit = True
+    list_select_related = ["brand"]
+    search_fields = [
+        "name",
+        "brand__name",
+        "variants__sku",
+        "variants__barcodes__gtin",
+        "variants__aliases__code",
+    ]
+    search_help_text = "Name, brand, SKU, GTIN or a supplier's code"
+    ordering = ["name", "id"]
+    actions = ["activate", "send_to_review", "discontinue"]
+    export_columns = [
+        "name",
+        "kind",
+        "brand",
+        "category_path",
+        "stage",
+        "variant_count",
+        "updated_at",
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
+        """With the number of variants of each."""
+        return super().get_queryset(request).annotate(variant_count=Count("variants", distinct=True))
+
+    def get_list_display(self, request: HttpRequest) -> list[str]:
+        """The columns; kinds and category paths are read once for all rows."""
+        self._kinds = kinds_by_content_type()
+        self._paths = {pk: category_path(chain) for pk, chain in category_lineage().items()}
+        return list(self.list_display)
+
+    @display(description="Kind", label={"Cosmetic": "info", "Sports": "success"})
+    def kind(self, product: Product) -> str:
+        """Cosmetic or sports."""
+        return self._kinds.get(product.polymorphic_ctype_id, "").capitalize()
+
+    @display(description="Category", ordering="category__name")
+    def category_path(self, product: Product) -> str:
+        """From the top of the tree."""
+        return self._paths.get(product.category_id, "")
+
+    @display(description="Stage", ordering="stage", label=_STAGE_COLOURS)
+    def stage_badge(self, product: Product) -> str:
+        """Where it stands in its life."""
+        return product.get_stage_display()
+
+    @display(description="Variants", ordering="variant_count")
+    def variant_count(self, product: Product) -> int:
+        """How many sizes, shades and colours it comes in."""
+        return product.variant_count  # type: ignore[attr-defined]
+
+
+class ChildAdmin(ProductActions, PolymorphicChildModelAdmin, BackroomAdmin):
+    """The form of one kind of product: the common part, its own facts, its variants and texts."""
+
+    base_form = ProductForm
+    object_history_template = SimpleHistoryAdmin.object_history_template
+    change_list_template = "admin/kernel/change_list.html"
+    show_in_index = False
+    inlines = [VariantInline, ProductTextInline]
+    autocomplete_fields = ["brand", "category", "tax_class"]
+    search_fields = ["name", "variants__sku"]
+    ordering = ["name", "id"]
+    list_display = ["name", "brand", "category", "stage"]
+    list_select_related = ["brand", "category"]
+    readonly_fields = ["stage", "created_at", "updated_at"]
+    history_list_display = ["stage", "actor"]
+    actions_detail = ["activate", "send_to_review", "discontinue"]
+    common_fieldset: ClassVar[tuple[Any, Any]] = (
+        None,
+        {"fields": ["name", ("brand", "category"), ("stage", "stock_unit"), "tax_class"]},
+    )
+    closing_fieldsets: ClassVar[list[tuple[Any, Any]]] = [
+        ("Attributes of its category", {"fields": ["attributes"], "classes": ["tab"]}),
+        ("Dates", {"fields": [("created_at", "updated_at")], "classes": ["tab"]}),
+    ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> list[str]:
+        """The stock unit stays once the product is there: quantities would change their meaning."""
+        fields = list(super().get_readonly_fields(request, obj))
+        return [*fields, "stock_unit"] if obj else fields
+
+    def save_formset(
+        self, request: HttpRequest, form: ModelForm, formset: BaseInlineFormSet, change: bool
+    ) -> None:
+        """Variants left without a SKU get one before they are saved."""
+        if formset.model is Variant:
+            for variant in formset.save(commit=False):
+                if not variant.sku:
+                    variant.sku = services.unused_sku(
+                        product=form.instance, draft=services.VariantDraft(**_options(variant))
+                    )
+                variant.save()
+            formset.save_m2m()
+            return
+        super().save_formset(request, form, formset, change)
+
+    @transaction.atomic
+    def save_related(
+        self, request: HttpRequest, form: ModelForm, formsets: list[BaseInlineFormSet], change: bool
+    ) -> None:
+        """A product without choices has exactly one variant, made with it."""
+        super().save_related(request, form, formsets, change)
+        if not form.instance.variants.exists():
+            services.add_variant(product_id=form.instance.pk, draft=services.VariantDraft())
+
+
+def _options(variant: Variant) -> dict[str, str]:
+    return {"size": variant.size, "shade": variant.shade, "colour": variant.colour}
+
+
+@admin.register(CosmeticProduct)
+class CosmeticProductAdmin(ChildAdmin):
+    """A cosmetic."""
+
+    base_model = CosmeticProduct
+    fieldsets = [
+        ChildAdmin.common_fieldset,
+        (
+            "Formula and use",
+            {
+                "fields": ["ingredients", ("product_type", "body_area"), "packaging"],
+                "classes": ["tab"],
+            },
+        ),
+        (
+            "Durability",
+            {
+                "fields": [
+                    ("shelf_life_days", "remaining_days_min"),
+                    "period_after_opening_months",
+                ],
+                "classes": ["tab"],
+            },
+        ),
+        *ChildAdmin.closing_fieldsets,
+    ]
+
+
+@admin.register(SportsProduct)
+class SportsProductAdmin(ChildAdmin):
+    """A piece of sports equipment."""
+
+    base_model = SportsProduct
+    fieldsets = [
+        ChildAdmin.common_fieldset,
+        (
+            "Sport and season",
+            {"fields": [("sport", "size_system"), "season_months"], "classes": ["tab"]},
+        ),
+        (
+            "Measures and materials",
+            {
+                "fields": [
+                    ("length", "width", "height", "dimension_unit"),
+                    ("weight", "weight_unit"),
+                    "materials",
+                ],
+                "classes": ["tab"],
+            },
+        ),
+        (
+            "Customising and serial numbers",
+            {"fields": ["customisation_options", "is_serial_tracked"], "classes": ["tab"]},
+        ),
+        *ChildAdmin.closing_fieldsets,
+    ]

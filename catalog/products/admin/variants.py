@@ -1,0 +1,90 @@
+"""Variants with their barcodes, aliases and prices."""
+
+from django.contrib import admin
+from django.db.models import F, QuerySet
+from django.http import HttpRequest
+from unfold.admin import TabularInline
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import display
+
+from catalog.identifiers.models import Barcode, SkuAlias
+from catalog.pricing.models import Price
+from catalog.products.models import Variant
+from catalog.units.rules import plain
+from config.kernel.admin import BackroomAdmin
+
+
+class BarcodeInline(TabularInline):
+    """GTINs by packaging level."""
+
+    model = Barcode
+    extra = 0
+    tab = True
+    fields = ["gtin", "packaging_level", "quantity"]
+
+
+class SkuAliasInline(TabularInline):
+    """Foreign and former codes."""
+
+    model = SkuAlias
+    extra = 0
+    tab = True
+    fields = ["scheme", "partner", "code"]
+    autocomplete_fields = ["partner"]
+
+
+class PriceInline(TabularInline):
+    """List and cost prices."""
+
+    model = Price
+    extra = 0
+    tab = True
+    fields = ["price_list", "amount", "valid_from_date", "valid_to_date"]
+    autocomplete_fields = ["price_list"]
+
+
+@admin.register(Variant)
+class VariantAdmin(BackroomAdmin):
+    """What is sold and stocked."""
+
+    list_display = ["sku", "product_name", "size", "shade", "colour", "content", "stage"]
+    list_filter = [("product__stage", ChoicesDropdownFilter)]
+    search_fields = ["sku", "product__name", "barcodes__gtin", "aliases__code"]
+    autocomplete_fields = ["product"]
+    inlines = [BarcodeInline, SkuAliasInline, PriceInline]
+    ordering = ["sku"]
+    fieldsets = [
+        (None, {"fields": ["sku", "product"]}),
+        ("Options", {"fields": [("size", "shade", "colour")]}),
+        ("Content", {"fields": [("content_quantity", "content_unit")]}),
+        ("Stock", {"fields": ["low_stock_quantity"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Variant]:
+        """With name and stage of each product."""
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(product_name=F("product__name"), product_stage=F("product__stage"))
+        )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Variant | None = None) -> list[str]:
+        """A SKU changes by renaming only, which keeps the old one as an alias."""
+        return ["sku", "product"] if obj else []
+
+    @display(description="Product", ordering="product_name")
+    def product_name(self, variant: Variant) -> str:
+        """What it is a variant of."""
+        return variant.product_name  # type: ignore[attr-defined]
+
+    @display(description="Content", ordering="content_quantity")
+    def content(self, variant: Variant) -> str:
+        """What one piece holds."""
+        if variant.content_quantity is None:
+            return ""
+        return f"{plain(variant.content_quantity)} {variant.content_unit}"
+
+    @display(description="Stage", ordering="product_stage")
+    def stage(self, variant: Variant) -> str:
+        """Where its product stands."""
+        return variant.product_stage.replace("_", " ").capitalize()  # type: ignore[attr-defined]
