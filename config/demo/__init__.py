@@ -1,0 +1,1 @@
+"""The demo shop: invented brands and products, made through the public services."""
