@@ -1,4 +1,4 @@
-"""Django's entry to inventory."""
+"""Django's entry to inventory: answers the questions of the rooms below."""
 
 from django.apps import AppConfig
 
@@ -9,3 +9,10 @@ class InventoryConfig(AppConfig):
     name = "inventory"
     label = "inventory"
     verbose_name = "Inventory"
+
+    def ready(self) -> None:
+        """Answer the hooks that lower rooms declare."""
+        from catalog.products import gates
+        from inventory.lots.selectors import has_lots
+
+        gates.stock_has_moved.register(has_lots)
