@@ -249,8 +249,8 @@ FACE: tuple[ProductSpec, ...] = (
         pack="jar with spatula",
         attributes={"form": "balm"},
         inci="""Ethylhexyl Palmitate, Caprylic/Capric Triglyceride, PEG-20 Glyceryl
-        Triisostearate, Synthetic Wax, Polyethylene, Oryza Sativa Bran Oil, Butyrospermum Parkii
-        Butter, Tocopherol, Parfum, Citronellol, Geraniol""",
+        Triisostearate, Synthetic Wax, Cera Microcristallina, Oryza Sativa Bran Oil, Butyrospermum
+        Parkii Butter, Tocopherol, Parfum, Citronellol, Geraniol""",
         en="Balm that turns to oil and takes off make-up.",
         rows=one("90", "21.50", "5.90", "4", content="90 g"),
     ),

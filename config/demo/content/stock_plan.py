@@ -132,7 +132,7 @@ def _usual_lots(product: ProductSpec, variant: VariantSpec) -> Iterator[LotSpec]
         yield _lot(sku, f"K{name}C", "LAX", quantity, received=newer, expires=life - newer - 60)
 
 
-def stock_plan() -> tuple[LotSpec, ...]:
+def all_lots() -> tuple[LotSpec, ...]:
     """Every lot: the named ones, those at a threshold, the usual ones of all else."""
     fixed = {lot.sku for lot in NAMED_LOTS if lot.hold == ""}
     usual = (
