@@ -14,9 +14,8 @@ class KernelConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the system checks and keep the ledgers' triggers in place after each migrate."""
-        from config.kernel import celery_context, db, hooks, openapi
+        from config.kernel import celery_context, db, hooks
 
         hooks.register_checks()
         celery_context.connect()
-        openapi.install()
         post_migrate.connect(db.install_triggers, dispatch_uid="config.kernel.db.install_triggers")

@@ -38,7 +38,7 @@ def _acting_user(**kwargs: Any) -> Any:
     return None if key is None else get_user_model()(pk=key)
 
 
-class _Records(HistoricalRecords):
+class _Records(HistoricalRecords):  # type: ignore[misc]
     """Histories that are cheap to write and know the reason of the change."""
 
     def copy_fields(self, model: type[models.Model]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ class OutboxEvent(models.Model):
 
 
 def publish(*events: Event) -> None:
-    """Write these events in the transaction of the change they tell of, so both or neither exist."""
+    """Write these events in the transaction of the change they tell of: both or neither exist."""
     if not events:
         return
     assert connections[router.db_for_write(OutboxEvent)].in_atomic_block, (

@@ -15,7 +15,6 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
-from rest_framework.views import set_rollback
 
 from config.kernel.errors import DomainError, FieldError
 
@@ -122,10 +121,8 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
     elif isinstance(exc, SuspiciousOperation | BadRequest):
         exc = exceptions.ParseError()
     if isinstance(exc, DomainError):
-        set_rollback()
         return domain_problem(exc)
     if isinstance(exc, exceptions.ValidationError):
-        set_rollback()
         return problem_response(
             422,
             "invalid-input",
@@ -134,11 +131,9 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
             errors=list(field_errors(exc.get_full_details())),
         )
     if isinstance(exc, exceptions.APIException):
-        set_rollback()
         return _api_problem(exc)
     # Logged with its traceback here, because DRF would otherwise pass it on as an HTML page.
     _logger.error("unhandled error in the API", exc_info=exc)
-    set_rollback()
     return problem_response(500, "internal-error", "Something went wrong on our side.")
 
 
@@ -183,7 +178,6 @@ _CODES: dict[type[exceptions.APIException], str] = {
     exceptions.ParseError: "malformed-body",
     exceptions.AuthenticationFailed: "invalid-token",
     exceptions.NotAuthenticated: "not-authenticated",
-    exceptions.PermissionDenied: "missing-scope",
     exceptions.NotFound: "not-found",
     exceptions.MethodNotAllowed: "method-not-allowed",
     exceptions.NotAcceptable: "not-acceptable",
@@ -200,7 +194,7 @@ def _api_problem(exc: exceptions.APIException) -> Response:
     wait = getattr(exc, "wait", None)
     if isinstance(exc, exceptions.Throttled):
         headers["Retry-After"] = str(max(1, int(wait or 1)))
-    code = _CODES.get(type(exc)) or _kebab(str(exc.get_codes()))
+    code = _CODES.get(type(exc)) or _kebab(exc.get_codes())
     return problem_response(
         exc.status_code,
         code,

@@ -102,6 +102,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "config.kernel.middleware.RequestContextMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -111,7 +112,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "simple_history.middleware.HistoryRequestMiddleware",
     "axes.middleware.AxesMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
@@ -244,7 +244,20 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 LOGGING = logs.configuration(as_json=not EMBEDDED)
 
 # Ways in
-REST_FRAMEWORK: dict[str, Any] = {"DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema"}
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_SCHEMA_CLASS": "config.kernel.openapi.ApiSchema",
+    "DEFAULT_AUTHENTICATION_CLASSES": ["config.kernel.api.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["config.kernel.api.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["config.kernel.api.ClientRateThrottle"],
+    "DEFAULT_PARSER_CLASSES": ["config.kernel.api.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "config.kernel.api.CursorPages",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "config.kernel.api.exception_handler",
+    "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
+    "COERCE_DECIMAL_TO_STRING": True,
+}
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Backroom",
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -1,11 +1,12 @@
 """Admin actions that show what they will do, ask why, and then call one service."""
 
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.contrib import messages
+from django.contrib import admin, messages
 from django.contrib.admin import helpers
 from django.contrib.admin.utils import label_for_field, lookup_field
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
@@ -22,6 +23,11 @@ from config.kernel.events import plain_decimal
 ACTION_ROWS_MAX = 500
 CONFIRM_FIELD = "_confirm"
 REASON_LENGTH_MAX = 200
+
+if TYPE_CHECKING:
+    _AdminBase = admin.ModelAdmin
+else:
+    _AdminBase = object
 
 Perform = Callable[[Any, HttpRequest, models.QuerySet, dict[str, Any]], str | None]
 
@@ -102,7 +108,7 @@ class _Spec:
         self.danger = danger
 
 
-class ReasonActionMixin:
+class ReasonActionMixin(_AdminBase):
     """For a ModelAdmin that has reason actions; goes before BackroomAdmin in the bases."""
 
     def reason_form(
@@ -149,9 +155,9 @@ class ReasonActionMixin:
         self, request: HttpRequest, queryset: models.QuerySet | None, object_id: str | None
     ) -> models.QuerySet | None:
         if object_id is not None:
-            rows = self.get_queryset(request).filter(pk=object_id)  # type: ignore[attr-defined]
+            rows = self.get_queryset(request).filter(pk=object_id)
             if not rows.exists():
-                raise Http404(f"no {self.model._meta.verbose_name} {object_id}")  # type: ignore[attr-defined]
+                raise Http404(f"no {self.model._meta.verbose_name} {object_id}")
             return rows
         assert queryset is not None
         count = queryset.count()
@@ -172,8 +178,8 @@ class ReasonActionMixin:
         return queryset
 
     def _back_url(self, request: HttpRequest, object_id: str | None) -> str:
-        options = self.model._meta  # type: ignore[attr-defined]
-        prefix = f"{self.admin_site.name}:{options.app_label}_{options.model_name}"  # type: ignore[attr-defined]
+        options = self.model._meta
+        prefix = f"{self.admin_site.name}:{options.app_label}_{options.model_name}"
         if object_id is not None:
             return reverse(f"{prefix}_change", args=[object_id])
         query = request.GET.urlencode()
@@ -189,11 +195,11 @@ class ReasonActionMixin:
     ) -> TemplateResponse:
         headings, cells = self._preview(request, spec, rows)
         context = {
-            **self.admin_site.each_context(request),  # type: ignore[attr-defined]
+            **self.admin_site.each_context(request),
             "title": spec.description,
-            "opts": self.model._meta,  # type: ignore[attr-defined]
+            "opts": self.model._meta,
             "form": form,
-            "media": self.media + form.media,  # type: ignore[attr-defined]
+            "media": self.media + form.media,
             "note": spec.note,
             "danger": spec.danger,
             "preview": {"headers": headings, "rows": cells},
@@ -204,7 +210,7 @@ class ReasonActionMixin:
             "chosen": [str(row.pk) for row in rows],
             "back_url": back,
         }
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/kernel/reason_action.html", context)
 
     def _preview(
@@ -214,10 +220,9 @@ class ReasonActionMixin:
             headings, cells = getattr(self, spec.preview)(request, rows)
             return list(headings), [[_shown(value) for value in row] for row in cells]
         if not spec.preview:
-            return [str(self.model._meta.verbose_name)], [[str(row)] for row in rows]  # type: ignore[attr-defined]
+            return [str(self.model._meta.verbose_name)], [[str(row)] for row in rows]
         labels = [
-            str(label_for_field(column, self.model, model_admin=self))  # type: ignore[attr-defined]
-            for column in spec.preview
+            str(label_for_field(column, self.model, model_admin=self)) for column in spec.preview
         ]
         return labels, [[_cell(self, row, column) for column in spec.preview] for row in rows]
 
@@ -237,8 +242,6 @@ def _cell(admin: Any, row: models.Model, column: str) -> str:
 
 def _shown(value: Any) -> Any:
     """A cell for people: blank where there is nothing, decimals without trailing zeros."""
-    from decimal import Decimal
-
     if value is None:
         return ""
     if isinstance(value, Decimal):

@@ -1,1 +1,236 @@
 """The kernel's own pages: the work list, the events, the API's clients."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import models
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils.html import format_html
+from unfold.admin import TabularInline
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminIntegerFieldWidget
+
+from config.kernel import alerts, clients, clock
+from config.kernel.admin.actions import ReasonActionMixin, ReasonForm, reason_action
+from config.kernel.admin.base import BackroomAdmin, LedgerAdmin
+from config.kernel.alerts import Alert, AlertSeverity
+from config.kernel.clients import ApiClient, ApiToken
+from config.kernel.outbox import OutboxEvent
+
+
+class ResolvedFilter(admin.SimpleListFilter):
+    """Open alerts unless somebody asks for others."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """What to choose from."""
+        return [("resolved", "Resolved"), ("all", "All")]
+
+    def choices(self, changelist: Any) -> Any:
+        """The same, with "Open" in the place of the usual "All"."""
+        yield {
+            "selected": self.value() is None,
+            "query_string": changelist.get_query_string(remove=[self.parameter_name]),
+            "display": "Open",
+        }
+        for value, title in self.lookup_choices:
+            yield {
+                "selected": self.value() == value,
+                "query_string": changelist.get_query_string({self.parameter_name: value}),
+                "display": title,
+            }
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
+        """The alerts of the chosen state."""
+        if self.value() == "all":
+            return queryset
+        return queryset.filter(resolved_at__isnull=self.value() is None)
+
+
+@admin.register(Alert)
+class AlertAdmin(ReasonActionMixin, LedgerAdmin):
+    """The work list: what somebody has to look at, with a link to where it is done."""
+
+    list_display = ["shown_severity", "linked_title", "subject", "kind", "created_at", "resolution"]
+    list_display_links = None
+    list_filter = [ResolvedFilter, ("severity", ChoicesDropdownFilter), "kind"]
+    search_fields = ["title", "subject", "detail"]
+    ordering = ["-created_at", "-id"]
+    export_columns = ["severity", "title", "detail", "subject", "kind", "created_at", "resolution"]
+    actions = ["resolve"]
+
+    @display(
+        description="Severity",
+        ordering="severity",
+        label={
+            AlertSeverity.INFO.label: "info",
+            AlertSeverity.WARNING.label: "warning",
+            AlertSeverity.CRITICAL.label: "danger",
+        },
+    )
+    def shown_severity(self, alert: Alert) -> str:
+        """How urgent it is, as a coloured label."""
+        return alert.get_severity_display()
+
+    @display(description="What to do", ordering="title")
+    def linked_title(self, alert: Alert) -> str:
+        """The sentence, leading to the page where it is dealt with."""
+        if not alert.url:
+            return alert.title
+        return format_html('<a href="{}">{}</a>', alert.url, alert.title)
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet:
+        """Only what this user may do something about; an alert without permission is for all."""
+        alerts_ = super().get_queryset(request)
+        if request.user.is_superuser:
+            return alerts_
+        return alerts_.filter(permission__in=["", *request.user.get_all_permissions()])
+
+    @reason_action(
+        description="Resolve",
+        permission="kernel.resolve_alert",
+        preview=["title", "subject", "created_at"],
+        note="A resolved alert leaves the list. It is not raised again for the same cause.",
+        icon="task_alt",
+    )
+    def resolve(self, request: HttpRequest, queryset: models.QuerySet, data: dict[str, Any]) -> str:
+        """Take the chosen alerts off the list."""
+        now = clock.now()
+        for alert in queryset:
+            alerts.resolve_alert(
+                alert_id=alert.pk, resolution=data["reason"], user_id=request.user.pk, now=now
+            )
+        return f"{len(queryset)} resolved."
+
+
+@admin.register(OutboxEvent)
+class OutboxEventAdmin(LedgerAdmin):
+    """What happened, in the order it was written."""
+
+    list_display = ["id", "type", "subject", "occurred_at", "actor", "request_id"]
+    list_filter = ["type", "occurred_at"]
+    search_fields = ["subject", "request_id", "actor"]
+    ordering = ["-id"]
+
+
+class ApiClientForm(ModelForm):
+    """Scopes as boxes to tick."""
+
+    scopes = forms.MultipleChoiceField(
+        choices=[(name, f"{name}: {text}") for name, text in clients.SCOPES.items()],
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
+    )
+
+    class Meta:
+        model = ApiClient
+        fields = ["name", "scopes", "rate_limit_per_minute", "partner_id", "is_active"]
+
+
+class ApiTokenInline(TabularInline):
+    """A client's tokens, to look at."""
+
+    model = ApiToken
+    extra = 0
+    can_delete = False
+    fields = ["prefix", "created_at", "expires_at", "last_used_at", "revoked_at"]
+    readonly_fields = fields
+
+    def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """A token is made by the client's action, which shows it."""
+        return False
+
+
+class NewTokenForm(ReasonForm):
+    """How long the token lives."""
+
+    reason = None
+    days = forms.IntegerField(
+        min_value=1,
+        max_value=3650,
+        initial=clients.TOKEN_LIFETIME_DAYS,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text="The token ends by itself after this many days.",
+    )
+
+
+@admin.register(ApiClient)
+class ApiClientAdmin(ReasonActionMixin, BackroomAdmin):
+    """Programs that call the API. A new one gets its first token at once, shown this one time."""
+
+    form = ApiClientForm
+    list_display = ["name", "is_active", "scope_list", "rate_limit_per_minute"]
+    list_filter = ["is_active"]
+    search_fields = ["name"]
+    ordering = ["name"]
+    inlines = [ApiTokenInline]
+    actions_detail = ["new_token"]
+
+    @display(description="Scopes")
+    def scope_list(self, client: ApiClient) -> str:
+        """The scopes in one line."""
+        return ", ".join(client.scopes)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save it; a new client's token is made with it."""
+        super().save_model(request, obj, form, change)
+        if not change:
+            _, secret = clients.create_token(client_id=obj.pk, now=clock.now())
+            messages.warning(request, _shown_once(secret))
+
+    def has_delete_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
+        """Clients are switched off, not removed: what they did keeps their name."""
+        return False
+
+    @reason_action(
+        description="New token",
+        permission="kernel.add_apitoken",
+        form_class=NewTokenForm,
+        preview=["name", "scope_list"],
+        note="The token is shown once, on the next page. The client's other tokens stay valid.",
+        icon="key",
+    )
+    def new_token(
+        self, request: HttpRequest, queryset: models.QuerySet, data: dict[str, Any]
+    ) -> str:
+        """Give the client one more token."""
+        _, secret = clients.create_token(
+            client_id=queryset.get().pk, now=clock.now(), days=data["days"]
+        )
+        return _shown_once(secret)
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReasonActionMixin, LedgerAdmin):
+    """Every token by its first letters: whose, until when, and when it was used last."""
+
+    list_display = ["prefix", "client", "created_at", "expires_at", "last_used_at", "revoked_at"]
+    list_select_related = ["client"]
+    list_filter = ["revoked_at", "expires_at"]
+    search_fields = ["prefix", "client__name"]
+    ordering = ["-id"]
+    actions = ["revoke"]
+
+    @reason_action(
+        description="Revoke",
+        permission="kernel.change_apitoken",
+        preview=["prefix", "client", "last_used_at"],
+        note="A revoked token stops working at once and for good.",
+        icon="block",
+        danger=True,
+    )
+    def revoke(self, request: HttpRequest, queryset: models.QuerySet, data: dict[str, Any]) -> str:
+        """End the chosen tokens."""
+        now = clock.now()
+        for token in queryset:
+            clients.revoke_token(token_id=token.pk, now=now)
+            self.log_change(request, token, f"Revoked: {data['reason']}")
+        return f"{len(queryset)} revoked."
+
+
+def _shown_once(secret: str) -> str:
+    return f"The token, shown this once: {secret}"

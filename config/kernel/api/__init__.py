@@ -1,0 +1,38 @@
+"""What every endpoint is made of. A room's `api/v1.py` imports from here.
+
+Read the query with `read_query`, the body with a serializer's `is_valid(raise_exception=True)`,
+and let refusals fly: the exception handler turns them into problem documents.
+"""
+
+from config.kernel.api.access import ClientRateThrottle, HasScope, TokenAuthentication
+from config.kernel.api.bodies import BODY_BYTES_MAX, StrictJSONParser, read_query
+from config.kernel.api.conditional import ConditionalMixin
+from config.kernel.api.fields import MoneyField, QuantityField
+from config.kernel.api.idempotency import idempotent
+from config.kernel.api.pages import CursorPages
+from config.kernel.problems import (
+    PROBLEM_CONTENT_TYPE,
+    BodyTooLarge,
+    QueryInvalid,
+    exception_handler,
+    problem_response,
+)
+
+__all__ = [
+    "BODY_BYTES_MAX",
+    "PROBLEM_CONTENT_TYPE",
+    "BodyTooLarge",
+    "ClientRateThrottle",
+    "ConditionalMixin",
+    "CursorPages",
+    "HasScope",
+    "MoneyField",
+    "QuantityField",
+    "QueryInvalid",
+    "StrictJSONParser",
+    "TokenAuthentication",
+    "exception_handler",
+    "idempotent",
+    "problem_response",
+    "read_query",
+]

@@ -1,0 +1,103 @@
+"""Who calls, what they may do, and how often."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.cache import cache
+from redis.exceptions import RedisError
+from rest_framework import exceptions
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from config.kernel import clients, clock
+from config.kernel.clients import ApiClient, ApiToken
+
+WINDOW_SECONDS = 60
+
+_logger = logging.getLogger(__name__)
+
+
+class TokenAuthentication(BaseAuthentication):
+    """`Authorization: Bearer <token>` of an API client."""
+
+    def authenticate(self, request: Request) -> tuple[ApiClient, ApiToken | None] | None:
+        """The client behind the token, or nobody when there is none."""
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        try:
+            return clients.authenticate(token.strip(), clock.now()), None
+        except clients.TokenRefused as refusal:
+            raise exceptions.AuthenticationFailed(refusal.detail) from refusal
+
+    def authenticate_header(self, request: Request) -> str:
+        """What a 401 tells the caller to do."""
+        return 'Bearer realm="api"'
+
+
+class HasScope(BasePermission):
+    """The client needs the view's scope: `scope = "stock:read"`, or one for each method.
+
+    `required_scopes = {"GET": "stock:read", "POST": "stock:write"}`. A view that names none, and a
+    method that is not in the table, is closed.
+    """
+
+    code = "missing-scope"
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Whether the client's scopes hold the one that is asked for."""
+        if not isinstance(request.user, ApiClient):
+            return False
+        scope = scope_of(view, request.method or "")
+        self.message = (
+            f"This needs the scope {scope}." if scope else "Nobody may do this by the API."
+        )
+        return scope is not None and scope in request.user.scopes
+
+
+def scope_of(view: Any, method: str) -> str | None:
+    """The scope that a view asks for, by method."""
+    scopes: Mapping[str, str] = getattr(view, "required_scopes", None) or {}
+    method = "GET" if method == "HEAD" else method
+    scope: str | None = scopes.get(method, getattr(view, "scope", None))
+    assert scope is None or scope in clients.SCOPES, f"unknown scope {scope} in {view}"
+    return scope
+
+
+class ClientRateThrottle(BaseThrottle):
+    """A client's own number of requests in each minute of the clock; 0 means as many as it likes.
+
+    The count lives in the cache. Without Redis that is each process's own, so the limit is then
+    as many times higher as there are processes.
+    """
+
+    _left = 0.0
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        """Count this request and compare."""
+        client = request.user
+        if not isinstance(client, ApiClient) or not client.rate_limit_per_minute:
+            return True
+        seconds = clock.now().timestamp()
+        self._left = WINDOW_SECONDS - seconds % WINDOW_SECONDS
+        key = f"api-rate:{client.pk}:{int(seconds // WINDOW_SECONDS)}"
+        return _count(key) <= client.rate_limit_per_minute
+
+    def wait(self) -> float:
+        """Seconds until the next minute starts."""
+        return self._left + 1
+
+
+def _count(key: str) -> int:
+    try:
+        cache.add(key, 0, timeout=2 * WINDOW_SECONDS)
+        return cache.incr(key)
+    except (RedisError, OSError):
+        # A cache that is down must not close the API.
+        _logger.warning("rate limits are not counted: the cache does not answer")
+        return 0
+    except ValueError:
+        return 1  # dropped by the cache between the two calls

@@ -1,0 +1,114 @@
+"""Serializer fields for what the API writes in its own way: quantities and money."""
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from moneyed import CURRENCIES, Money
+from rest_framework import serializers
+
+from config.kernel.events import plain_decimal
+
+INTEGER_DIGITS_MAX = 12
+DECIMAL_PLACES_MAX = 4
+
+_DECIMAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?", re.ASCII)
+
+
+class _ExactDecimalField(serializers.Field[Decimal, Any, str, Any]):
+    """A decimal as a text, exact to four places; whole JSON numbers are understood too."""
+
+    default_error_messages = {
+        "invalid": 'A decimal number as a text is expected, such as "12.5".',
+        "max_decimal_places": f"At most {DECIMAL_PLACES_MAX} decimal places.",
+        "max_digits": f"At most {INTEGER_DIGITS_MAX} digits before the point.",
+        "negative": "It cannot be negative.",
+        "not_positive": "It has to be more than zero.",
+    }
+
+    def __init__(
+        self, *, allow_negative: bool = False, allow_zero: bool = True, **kwargs: Any
+    ) -> None:
+        self.allow_negative = allow_negative
+        self.allow_zero = allow_zero
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        """The exact number, or a validation error."""
+        if isinstance(data, bool) or not isinstance(data, str | int | Decimal):
+            self.fail("invalid")
+        text = f"{data:f}" if isinstance(data, Decimal) else str(data).strip()
+        if not _DECIMAL.fullmatch(text):
+            self.fail("invalid")
+        whole, _, places = text.lstrip("-").partition(".")
+        if len(places.rstrip("0")) > DECIMAL_PLACES_MAX:
+            self.fail("max_decimal_places")
+        if len(whole.lstrip("0")) > INTEGER_DIGITS_MAX:
+            self.fail("max_digits")
+        value = Decimal(plain_decimal(Decimal(text)))
+        if value < 0 and not self.allow_negative:
+            self.fail("negative" if self.allow_zero else "not_positive")
+        if value == 0 and not self.allow_zero:
+            self.fail("not_positive")
+        return value
+
+    def to_representation(self, value: Decimal | int) -> str:
+        """The number without exponent and without trailing zeros."""
+        return plain_decimal(Decimal(value))
+
+
+@extend_schema_field({"type": "string", "pattern": r"^-?[0-9]{1,12}(\.[0-9]{1,4})?$"})
+class QuantityField(_ExactDecimalField):
+    """How much of something; its unit stands beside it."""
+
+
+class AmountField(_ExactDecimalField):
+    """The number of an amount of money; kept as it was written: 12.50."""
+
+    def to_representation(self, value: Decimal | int) -> str:
+        """Money keeps its minor units."""
+        return f"{Decimal(value):f}"
+
+
+@extend_schema_field(
+    {
+        "type": "object",
+        "properties": {
+            "amount": {"type": "string", "pattern": r"^-?[0-9]{1,12}(\.[0-9]{1,4})?$"},
+            "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
+        },
+        "required": ["amount", "currency"],
+    }
+)
+class MoneyField(serializers.Field[Money, Any, dict[str, str], Any]):
+    """`{"amount": "12.50", "currency": "EUR"}`."""
+
+    default_error_messages = {
+        "invalid": "An object with amount and currency is expected.",
+        "unknown_currency": "There is no currency {currency}.",
+    }
+
+    def __init__(self, *, allow_negative: bool = False, **kwargs: Any) -> None:
+        self._amount = AmountField(allow_negative=allow_negative)
+        super().__init__(**kwargs)
+
+    def to_internal_value(self, data: Any) -> Money:
+        """The amount with its currency, or a validation error."""
+        if not isinstance(data, dict) or not {"amount", "currency"} <= data.keys():
+            self.fail("invalid")
+        currency = data["currency"]
+        if not isinstance(currency, str) or currency not in CURRENCIES:
+            self.fail("unknown_currency", currency=str(currency)[:10])
+        try:
+            amount = self._amount.run_validation(data["amount"])
+        except serializers.ValidationError as error:
+            raise serializers.ValidationError({"amount": error.detail}) from error
+        return Money(amount, currency)
+
+    def to_representation(self, value: Money) -> dict[str, str]:
+        """Amount and currency, both as texts."""
+        return {
+            "amount": self._amount.to_representation(value.amount),
+            "currency": value.currency.code,
+        }
