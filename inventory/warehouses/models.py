@@ -91,9 +91,7 @@ class MarketWarehouse(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["market", "warehouse"], name="market_warehouse_unique"
-            ),
+            models.UniqueConstraint(fields=["market", "warehouse"], name="market_warehouse_unique"),
             models.UniqueConstraint(
                 fields=["market", "position"], name="market_warehouse_position_unique"
             ),

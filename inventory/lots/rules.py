@@ -1,0 +1,93 @@
+"""Until when a lot may be sold, and which dates a lot can have. Pure."""
+
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from inventory.lots.errors import (
+    ExpiryBeforeProduction,
+    ExpiryInPast,
+    ExpiryRequired,
+    LotCodeTooLong,
+    LotRequired,
+    ProductionInFuture,
+)
+
+LOT_CODE_LENGTH_MAX = 40
+
+
+def day_in(time_zone: str, instant: datetime) -> date:
+    """The day of an instant in a warehouse's own time zone, where a lot's days are counted."""
+    return instant.astimezone(ZoneInfo(time_zone)).date()
+
+
+def sell_by(expiry_date: date | None, remaining_days_min: int = 0) -> date | None:
+    """The last day of sale: so many days before the last day of use; None: it does not expire."""
+    return None if expiry_date is None else expiry_date - timedelta(days=remaining_days_min)
+
+
+def days_left(expiry_date: date | None, remaining_days_min: int = 0, *, on: date) -> int | None:
+    """Days until the last day of sale, negative after it; None: it does not expire."""
+    last = sell_by(expiry_date, remaining_days_min)
+    return None if last is None else (last - on).days
+
+
+def is_past_sell_by(expiry_date: date | None, remaining_days_min: int = 0, *, on: date) -> bool:
+    """Whether the last day of sale is over."""
+    left = days_left(expiry_date, remaining_days_min, on=on)
+    return left is not None and left < 0
+
+
+def is_sellable(
+    *, expiry_date: date | None, remaining_days_min: int = 0, is_on_hold: bool, on: date
+) -> bool:
+    """Whether a lot may be sold on a day: no open hold, and its last day of sale is not over."""
+    return not is_on_hold and not is_past_sell_by(expiry_date, remaining_days_min, on=on)
+
+
+def check_new_lot(
+    *,
+    code: str,
+    production_date: date | None,
+    expiry_date: date | None,
+    is_lot_tracked: bool,
+    sku: str,
+) -> None:
+    """Refuse a lot that lacks what it must have.
+
+    Raises LotCodeTooLong, LotRequired, ExpiryRequired, ExpiryBeforeProduction.
+    """
+    if len(code) > LOT_CODE_LENGTH_MAX:
+        raise LotCodeTooLong(
+            f"{sku}: lot code {code} is longer than {LOT_CODE_LENGTH_MAX} characters."
+        )
+    if not code and is_lot_tracked:
+        raise LotRequired(f"{sku} is tracked by lot: give the lot code on the goods.")
+    if not code and expiry_date is not None:
+        raise LotRequired(f"{sku} with the expiry date {expiry_date} needs a lot code.")
+    if expiry_date is None and is_lot_tracked:
+        raise ExpiryRequired(f"{sku} lot {code}: give its expiry date.")
+    if production_date is not None and expiry_date is not None and expiry_date < production_date:
+        raise ExpiryBeforeProduction(
+            f"{sku} lot {code}: the expiry date {expiry_date} is before the production date "
+            f"{production_date}."
+        )
+
+
+def check_dates_on_receipt(
+    *,
+    code: str,
+    production_date: date | None,
+    expiry_date: date | None,
+    on: date,
+    sku: str,
+) -> None:
+    """Refuse what cannot come in on this day. Raises ExpiryInPast, ProductionInFuture."""
+    if expiry_date is not None and expiry_date < on:
+        raise ExpiryInPast(
+            f"{sku} lot {code}: the expiry date {expiry_date} is in the past (today is {on})."
+        )
+    if production_date is not None and production_date > on:
+        raise ProductionInFuture(
+            f"{sku} lot {code}: the production date {production_date} is in the future "
+            f"(today is {on})."
+        )

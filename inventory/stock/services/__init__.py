@@ -1,0 +1,36 @@
+"""Every change of stock: the only code that writes stock levels and the ledger."""
+
+from inventory.stock.services.holds import (
+    place_hold,
+    place_holds,
+    release_hold,
+    release_holds,
+)
+from inventory.stock.services.moves import move, put_away
+from inventory.stock.services.promises import give_back, set_aside, ship
+from inventory.stock.services.receipts import receive
+from inventory.stock.services.removals import (
+    adjust,
+    return_lots_to_supplier,
+    return_to_supplier,
+    write_off,
+    write_off_lots,
+)
+
+__all__ = [
+    "adjust",
+    "give_back",
+    "move",
+    "place_hold",
+    "place_holds",
+    "put_away",
+    "receive",
+    "release_hold",
+    "release_holds",
+    "return_lots_to_supplier",
+    "return_to_supplier",
+    "set_aside",
+    "ship",
+    "write_off",
+    "write_off_lots",
+]

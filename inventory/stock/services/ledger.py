@@ -1,0 +1,189 @@
+"""Writing: the one UPDATE of a stock level, and the ledger line that explains it."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db.models import DecimalField, Expression, F
+from django.db.models.functions import Least, Round
+
+from catalog.products.selectors import VariantRef, variants_by_id
+from catalog.units.rules import plain
+from config.kernel.context import actor_id, actor_name, current_request_id
+from config.kernel.outbox import publish
+from inventory.stock.errors import (
+    HappensInFuture,
+    InvalidText,
+    NotEnoughStock,
+    ReasonRequired,
+    UnknownStockLevel,
+)
+from inventory.stock.events import StockChanged
+from inventory.stock.locks import lock_levels
+from inventory.stock.models import MovementKind, StockLevel, StockMovement
+from inventory.stock.rules import DECIMALS_MAX
+
+REASON_LENGTH_MAX = 200
+REFERENCE_LENGTH_MAX = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cause:
+    """What the lines of one operation have in common."""
+
+    kind: MovementKind
+    happened_at: datetime
+    now: datetime
+    reason: str = ""
+    reference: str = ""
+    step_id: uuid.UUID | None = None
+
+
+def checked_cause(
+    *,
+    kind: MovementKind,
+    now: datetime,
+    happened_at: datetime | None = None,
+    reason: str = "",
+    reference: str = "",
+    step_id: uuid.UUID | None = None,
+    is_reason_required: bool = False,
+) -> Cause:
+    """The cause, if it can be. Raises HappensInFuture, ReasonRequired, InvalidText."""
+    happened_at = happened_at or now
+    if happened_at > now:
+        raise HappensInFuture(
+            f"happened_at {happened_at.isoformat()} is later than now ({now.isoformat()})."
+        )
+    return Cause(
+        kind=kind,
+        happened_at=happened_at,
+        now=now,
+        reason=checked_reason(reason, is_required=is_reason_required),
+        reference=_short_enough(reference.strip(), "reference", REFERENCE_LENGTH_MAX),
+        step_id=step_id,
+    )
+
+
+def checked_reason(
+    reason: str, *, is_required: bool = True, length_max: int = REASON_LENGTH_MAX
+) -> str:
+    """The reason, trimmed. Raises ReasonRequired, InvalidText."""
+    reason = reason.strip()
+    if is_required and not reason:
+        raise ReasonRequired("Say why: the reason is empty.")
+    return _short_enough(reason, "reason", length_max)
+
+
+def lock_one(stock_level_id: int) -> tuple[StockLevel, VariantRef]:
+    """This level and what its variant is; all levels of the variant are locked.
+
+    Raises UnknownStockLevel.
+    """
+    variant_id = (
+        StockLevel.objects.filter(pk=stock_level_id).values_list("variant_id", flat=True).first()
+    )
+    if variant_id is None:
+        raise UnknownStockLevel(f"There is no stock level {stock_level_id}.")
+    levels = {level.pk: level for level in lock_levels(variant_ids=[variant_id])}
+    return levels[stock_level_id], variants_by_id([variant_id])[variant_id]
+
+
+def stored(expression: Expression | F) -> Round:
+    """A quantity computed by the database, as it is kept: SQLite adds binary fractions."""
+    return Round(
+        expression,
+        precision=DECIMALS_MAX,
+        output_field=DecimalField(max_digits=16, decimal_places=DECIMALS_MAX),
+    )
+
+
+def raise_on_hand(level_id: int, quantity: Decimal) -> None:
+    """Put more on a level."""
+    StockLevel.objects.filter(pk=level_id).update(on_hand=stored(F("on_hand") + quantity))
+
+
+def lower_on_hand(level: StockLevel, variant: VariantRef, quantity: Decimal) -> None:
+    """Take from a level what is really gone, promised or not; promises shrink with it at once.
+
+    One UPDATE, because the database checks `reserved <= on hand` after each. The caller asks
+    `give_way` before its transaction ends. Raises NotEnoughStock.
+    """
+    left = stored(F("on_hand") - quantity)
+    changed = (
+        StockLevel.objects.annotate(left=left)
+        .filter(pk=level.pk, left__gte=0)
+        .update(on_hand=left, reserved=Least(F("reserved"), left))
+    )
+    if not changed:
+        level.refresh_from_db(fields=["on_hand", "reserved"])
+        raise NotEnoughStock(
+            f"{describe(level, variant)}: {plain(level.on_hand)} {variant.stock_unit} on hand, "
+            f"{plain(quantity)} asked."
+        )
+
+
+def describe(level: StockLevel, variant: VariantRef) -> str:
+    """The level by the names people know."""
+    lot = f"lot {level.lot.code}" if level.lot.code else "open lot"
+    return f"{variant.sku} {lot} in {level.location.warehouse.code} {level.location.code}"
+
+
+def write_ledger(changes: Mapping[int, Decimal], cause: Cause) -> list[StockMovement]:
+    """One line for each changed level, one event for each SKU and warehouse."""
+    user_id, user_name, request_id = actor_id(), actor_name(), current_request_id()
+    movements = StockMovement.objects.bulk_create(
+        [
+            StockMovement(
+                stock_level_id=level_id,
+                quantity=quantity,
+                kind=cause.kind,
+                reason=cause.reason,
+                reference=cause.reference,
+                step_id=cause.step_id,
+                happened_at=cause.happened_at,
+                recorded_at=cause.now,
+                actor_id=user_id,
+                actor_name=user_name,
+                request_id=request_id,
+            )
+            for level_id, quantity in sorted(changes.items())
+        ]
+    )
+    publish(*_events(changes, cause))
+    return movements
+
+
+def promised_ids(levels: Sequence[StockLevel]) -> list[int]:
+    """Those of these locked levels on which somebody was promised something."""
+    return [level.pk for level in levels if level.reserved > 0]
+
+
+def _events(changes: Mapping[int, Decimal], cause: Cause) -> list[StockChanged]:
+    names = StockLevel.objects.filter(pk__in=changes).values_list(
+        "pk", "variant__sku", "location__warehouse__code"
+    )
+    totals: dict[tuple[str, str], Decimal] = {}
+    for level_id, sku, warehouse in names:
+        totals[sku, warehouse] = totals.get((sku, warehouse), Decimal(0)) + changes[level_id]
+    return [
+        StockChanged(
+            occurred_at=cause.happened_at,
+            sku=sku,
+            warehouse=warehouse,
+            kind=str(cause.kind),
+            quantity=quantity,
+            reference=cause.reference,
+        )
+        for (sku, warehouse), quantity in sorted(totals.items())
+    ]
+
+
+def _short_enough(text: str, field: str, length_max: int) -> str:
+    if len(text) > length_max:
+        raise InvalidText(
+            f"{field} has {len(text)} characters, more than {length_max}: {text[:40]}…", field=field
+        )
+    return text

@@ -1,0 +1,155 @@
+"""Stock is corrected, written off, sent back: what is really there wins over what was promised."""
+
+from collections.abc import Collection
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from catalog.products.selectors import VariantRef, variants_by_id
+from catalog.units.rules import UNITS, plain
+from inventory.lots.services import get_lots
+from inventory.stock.claims import fill_shortages, give_way
+from inventory.stock.errors import InvalidQuantity, NothingOnHand
+from inventory.stock.locks import lock_levels
+from inventory.stock.models import MovementKind, StockLevel, StockMovement
+from inventory.stock.rules import QUANTITY_MAX, check_quantity
+from inventory.stock.services.ledger import (
+    Cause,
+    checked_cause,
+    describe,
+    lock_one,
+    lower_on_hand,
+    promised_ids,
+    raise_on_hand,
+    write_ledger,
+)
+
+
+@transaction.atomic
+def adjust(
+    *,
+    stock_level_id: int,
+    quantity_delta: Decimal,
+    reason: str,
+    now: datetime,
+    kind: MovementKind = MovementKind.ADJUSTMENT,
+    reference: str = "",
+) -> StockMovement:
+    """Correct what lies on a level by a signed quantity.
+
+    Raises UnknownStockLevel, InvalidQuantity, NotEnoughStock, ReasonRequired, InvalidText.
+    """
+    cause = checked_cause(
+        kind=kind, now=now, reason=reason, reference=reference, is_reason_required=True
+    )
+    level, variant = lock_one(stock_level_id)
+    what = describe(level, variant)
+    if quantity_delta < 0:
+        check_quantity(-quantity_delta, UNITS[variant.stock_unit], what=what)
+        return _take(level, variant, -quantity_delta, cause)
+    quantity = check_quantity(quantity_delta, UNITS[variant.stock_unit], what=what)
+    if level.on_hand + quantity > QUANTITY_MAX:
+        raise InvalidQuantity(
+            f"{what}: quantity {plain(quantity)} more than the {plain(level.on_hand)} there "
+            f"would be more than {QUANTITY_MAX:,}."
+        )
+    raise_on_hand(level.pk, quantity)
+    (movement,) = write_ledger({level.pk: quantity}, cause)
+    fill_shortages.ask(variant_ids=[level.variant_id], now=now)
+    return movement
+
+
+@transaction.atomic
+def write_off(
+    *, stock_level_id: int, quantity: Decimal, reason: str, now: datetime
+) -> StockMovement:
+    """Remove goods for good, expired, held or promised as they may be.
+
+    Raises UnknownStockLevel, InvalidQuantity, NotEnoughStock, ReasonRequired, InvalidText.
+    """
+    cause = checked_cause(
+        kind=MovementKind.WRITE_OFF, now=now, reason=reason, is_reason_required=True
+    )
+    return _take_one(stock_level_id, quantity, cause)
+
+
+@transaction.atomic
+def return_to_supplier(
+    *, stock_level_id: int, quantity: Decimal, reason: str, reference: str, now: datetime
+) -> StockMovement:
+    """Send goods back to where they came from, expired, held or promised as they may be.
+
+    Raises UnknownStockLevel, InvalidQuantity, NotEnoughStock, ReasonRequired, InvalidText.
+    """
+    cause = checked_cause(
+        kind=MovementKind.SUPPLIER_RETURN,
+        now=now,
+        reason=reason,
+        reference=reference,
+        is_reason_required=True,
+    )
+    return _take_one(stock_level_id, quantity, cause)
+
+
+@transaction.atomic
+def write_off_lots(*, lot_ids: Collection[int], reason: str, now: datetime) -> list[StockMovement]:
+    """Remove for good all that lies of these lots, wherever it lies.
+
+    Raises UnknownLot, NothingOnHand, ReasonRequired, InvalidText.
+    """
+    cause = checked_cause(
+        kind=MovementKind.WRITE_OFF, now=now, reason=reason, is_reason_required=True
+    )
+    return _take_lots(lot_ids, cause)
+
+
+@transaction.atomic
+def return_lots_to_supplier(
+    *, lot_ids: Collection[int], reason: str, reference: str, now: datetime
+) -> list[StockMovement]:
+    """Send back all that lies of these lots, wherever it lies.
+
+    Raises UnknownLot, NothingOnHand, ReasonRequired, InvalidText.
+    """
+    cause = checked_cause(
+        kind=MovementKind.SUPPLIER_RETURN,
+        now=now,
+        reason=reason,
+        reference=reference,
+        is_reason_required=True,
+    )
+    return _take_lots(lot_ids, cause)
+
+
+def _take_one(stock_level_id: int, quantity: Decimal, cause: Cause) -> StockMovement:
+    level, variant = lock_one(stock_level_id)
+    quantity = check_quantity(quantity, UNITS[variant.stock_unit], what=describe(level, variant))
+    return _take(level, variant, quantity, cause)
+
+
+def _take(level: StockLevel, variant: VariantRef, quantity: Decimal, cause: Cause) -> StockMovement:
+    lower_on_hand(level, variant, quantity)
+    (movement,) = write_ledger({level.pk: -quantity}, cause)
+    if promised := promised_ids([level]):
+        give_way.ask(stock_level_ids=promised, now=cause.now)
+    return movement
+
+
+def _take_lots(lot_ids: Collection[int], cause: Cause) -> list[StockMovement]:
+    lots = get_lots(lot_ids)
+    variants = variants_by_id({lot.variant_id for lot in lots})
+    levels = [
+        level
+        for level in lock_levels(variant_ids=set(variants))
+        if level.lot_id in set(lot_ids) and level.on_hand > 0
+    ]
+    if not levels:
+        names = ", ".join(f"{lot.variant.sku} {lot}" for lot in lots)
+        raise NothingOnHand(f"Nothing is on hand of {names or 'no lot'}.")
+    for level in levels:
+        lower_on_hand(level, variants[level.variant_id], level.on_hand)
+    movements = write_ledger({level.pk: -level.on_hand for level in levels}, cause)
+    if promised := promised_ids(levels):
+        give_way.ask(stock_level_ids=promised, now=cause.now)
+    return movements

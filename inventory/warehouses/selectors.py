@@ -1,0 +1,45 @@
+"""Reads of warehouses and their places."""
+
+from django.db.models import Case, IntegerField, QuerySet, Value, When
+
+from inventory.warehouses.models import Location, LocationKind, Warehouse
+
+
+def warehouse_by_code(code: str) -> Warehouse | None:
+    """The warehouse with this code, or None."""
+    return Warehouse.objects.filter(code=code).first()
+
+
+def warehouses_of_market(market_id: int) -> QuerySet[Warehouse]:
+    """The sellable warehouses that serve a market, the one asked first in front."""
+    return Warehouse.objects.filter(is_sellable=True, markets__market_id=market_id).order_by(
+        "markets__position"
+    )
+
+
+def usable_locations(warehouse_id: int) -> QuerySet[Location]:
+    """Where goods can be put in a warehouse, the dock first; the road is no place to put goods."""
+    dock_first = Case(
+        When(kind=LocationKind.DOCK, then=Value(0)), default=Value(1), output_field=IntegerField()
+    )
+    return (
+        Location.objects.select_related("warehouse")
+        .filter(warehouse_id=warehouse_id, is_active=True)
+        .exclude(kind=LocationKind.IN_TRANSIT)
+        .order_by(dock_first, "code")
+    )
+
+
+def receiving_location(warehouse_id: int) -> Location | None:
+    """Where goods come in: the dock, or the first bin of a warehouse without one."""
+    return usable_locations(warehouse_id).first()
+
+
+def location_by_id(location_id: int) -> Location | None:
+    """The location with its warehouse, or None."""
+    return Location.objects.select_related("warehouse").filter(pk=location_id).first()
+
+
+def time_zones() -> list[str]:
+    """Every time zone in which we have a warehouse."""
+    return sorted(Warehouse.objects.values_list("time_zone", flat=True).distinct().order_by())
