@@ -120,13 +120,15 @@ def _usual_lots(product: ProductSpec, variant: VariantSpec) -> Iterator[LotSpec]
     life = product.cosmetic.shelf_life_days
     name = variant.supplier_code[-4:]
     older, newer = 90 + seed % 60, 5 + seed % 40
+    # The older lots run out in different weeks, later than any alert but within a year.
+    soon = min(life - older - 45, product.cosmetic.remaining_days_min + 95 + seed % 270)
     if scarce is None:
         quantity = _cover(variant, 3, at_least="6", whole=by_piece)
-        yield _lot(sku, f"K{name}A", "BER", quantity, received=older, expires=life - older - 45)
+        yield _lot(sku, f"K{name}A", "BER", quantity, received=older, expires=soon)
         quantity = _cover(variant, 8, at_least="12", whole=by_piece)
         yield _lot(sku, f"K{name}B", "BER", quantity, received=newer, expires=life - newer - 30)
     elif scarce > 0:
-        yield _lot(sku, f"K{name}A", "BER", str(scarce), received=older, expires=life - older - 45)
+        yield _lot(sku, f"K{name}A", "BER", str(scarce), received=older, expires=soon)
     if in_los_angeles:
         quantity = _cover(variant, 4, at_least="6", whole=True)
         yield _lot(sku, f"K{name}C", "LAX", quantity, received=newer, expires=life - newer - 60)
