@@ -14,7 +14,7 @@ _LENGTH_BY_SYMBOLOGY: Final = {
 }  # fmt: skip
 # Weights alternate 3 and 1 from the right; the digits' ASCII codes stand in for the digits, so the
 # sum is 48 too large per unit of weight. These are the remainders to expect for each full length.
-_ASCII_REMAINDER: Final = {8: 8, 12: 2, 13: 0, 14: 8}
+_ASCII_REMAINDER: Final = {n: 48 * (n // 2 * 3 + (n + 1) // 2) % 10 for n in (12, 13, 14)}
 
 # Blanks, control and zero-width characters anywhere; hyphens where they group printed digits.
 _NOT_SEEN: Final = re.compile(
@@ -62,7 +62,7 @@ def normalise_gtin(text: str, *, symbology: str | None = None) -> Gtin:
     Eight digits starting with 0 are UPC-E and 1 to 9 GTIN-8, unless the symbology says otherwise.
     """
     length = len(text)
-    if length in (13, 12, 14) and symbology is None and text.isascii() and text.isdigit():
+    if length in _ASCII_REMAINDER and symbology is None and text.isascii() and text.isdigit():
         codes = text.encode()
         total = 3 * sum(codes[-2::-2]) + sum(codes[-1::-2])
         if total % 10 == _ASCII_REMAINDER[length] and text.strip("0"):

@@ -147,7 +147,7 @@ def _read_bare(reading: Reading, body: str) -> ScanKind:
     """Read a code that nothing announces: digits are a GTIN, unless they start like GS1 data."""
     is_digits = body.isascii() and body.isdigit()
     starts_with_key = body.startswith(("00", "01", "02")) and len(body) >= 16
-    if (is_digits and not starts_with_key) or _NUMBER_LIKE.fullmatch(body):
+    if not starts_with_key and (is_digits or _NUMBER_LIKE.fullmatch(body)):
         return _read_gtin(reading, body, None)
     translated = _FNC1_SPELLINGS.sub(FNC1, body)
     if FNC1 not in translated and not starts_with_key:
