@@ -78,7 +78,7 @@ HAIR: tuple[ProductSpec, ...] = (
         "Shampoo klare Kopfhaut",
         brand="halvaine",
         category="shampoos",
-        area="scalp",
+        area="hair",
         rinse=True,
         pao=12,
         life=1095,

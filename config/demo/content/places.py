@@ -109,7 +109,7 @@ WAREHOUSES: tuple[WarehouseSpec, ...] = (
         gln=with_check_digit("409999900101"),
         locations=(
             LocationSpec(code=RECEIVING_DOCK, kind="dock"),
-            *(LocationSpec(code=code, kind="bin") for code in BINS),
+            *(LocationSpec(code=code, kind="storage") for code in BINS),
         ),
     ),
     WarehouseSpec(
@@ -118,7 +118,7 @@ WAREHOUSES: tuple[WarehouseSpec, ...] = (
         time_zone="America/Los_Angeles",
         operator="HARBOR",
         gln=with_check_digit("089999900102"),
-        locations=(LocationSpec(code="MAIN", kind="area"),),
+        locations=(LocationSpec(code="MAIN", kind="storage"),),
     ),
 )
 

@@ -45,7 +45,7 @@ class LocationSpec:
     """An addressable place in a warehouse."""
 
     code: str
-    kind: Literal["dock", "bin", "area"]
+    kind: Literal["dock", "storage"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
