@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.test import TransactionTestCase
+
+from config.kernel.db import append_only_lifted
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +25,17 @@ def real_data() -> Path:
 def media_folder(settings, tmp_path_factory):
     """Uploads of a test stay out of the folder of the running shop."""
     settings.MEDIA_ROOT = tmp_path_factory.getbasetemp() / "media"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def emptied_ledgers():
+    """Tests with real transactions empty every table afterwards: only then are ledgers unlocked."""
+    teardown = TransactionTestCase._fixture_teardown
+
+    def unlocked(case):
+        with append_only_lifted():
+            teardown(case)
+
+    TransactionTestCase._fixture_teardown = unlocked
+    yield
+    TransactionTestCase._fixture_teardown = teardown

@@ -41,6 +41,11 @@ def _acting_user(**kwargs: Any) -> Any:
 class _Records(HistoricalRecords):  # type: ignore[misc]
     """Histories that are cheap to write and know the reason of the change."""
 
+    def finalize(self, sender: type[models.Model], **kwargs: Any) -> None:
+        """A proxy is another view of the same rows: their history is the model's own."""
+        if not sender._meta.proxy:
+            super().finalize(sender, **kwargs)
+
     def copy_fields(self, model: type[models.Model]) -> dict[str, Any]:
         """The model's columns without their indexes; only the key stays searchable."""
         fields: dict[str, Any] = super().copy_fields(model)

@@ -14,7 +14,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminIntegerFieldWidget
 
 from config.kernel import alerts, clients, clock
-from config.kernel.admin.actions import ReasonActionMixin, ReasonForm, reason_action
+from config.kernel.admin.actions import ReasonActionMixin, reason_action
 from config.kernel.admin.base import BackroomAdmin, LedgerAdmin
 from config.kernel.alerts import Alert, AlertSeverity
 from config.kernel.clients import ApiClient, ApiToken
@@ -145,10 +145,9 @@ class ApiTokenInline(TabularInline):
         return False
 
 
-class NewTokenForm(ReasonForm):
+class NewTokenForm(forms.Form):
     """How long the token lives."""
 
-    reason = None
     days = forms.IntegerField(
         min_value=1,
         max_value=3650,

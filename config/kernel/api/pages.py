@@ -39,9 +39,14 @@ class CursorPages(CursorPagination):
     def decode_cursor(self, request: Request) -> Cursor | None:
         """Where to go on. Raises QueryInvalid where this server never gave such a cursor."""
         try:
-            return super().decode_cursor(request)
+            cursor: Cursor | None = super().decode_cursor(request)
         except NotFound as error:
             raise _bad("cursor", "This is no cursor of this list.") from error
+        # Base64 reads over what is not base64, so nonsense decodes to nothing.
+        given = request.query_params.get(self.cursor_query_param)
+        if given and cursor == Cursor(offset=0, reverse=False, position=None):
+            raise _bad("cursor", "This is no cursor of this list.")
+        return cursor
 
     def paginate_queryset(
         self, queryset: models.QuerySet[Any] | Sequence[Any], request: Request, view: Any = None
