@@ -7,7 +7,7 @@ import sys
 
 def main() -> None:
     """Run a management command with the settings that the environment asks for."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)
