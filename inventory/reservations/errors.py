@@ -1,0 +1,52 @@
+"""What can go wrong with a reservation."""
+
+from config.kernel.errors import DomainError, InvalidInput
+
+
+class InsufficientStock(DomainError):
+    """Less is free than was asked; `shortages` says what of."""
+
+    code = "insufficient-stock"
+    title = "Insufficient stock"
+
+
+class NotSellable(DomainError):
+    """A product may not be sold there; `reasons` says why."""
+
+    code = "not-sellable"
+    title = "Not sellable"
+
+
+class ReferenceInUse(DomainError):
+    """The client holds another reservation under this reference."""
+
+    code = "reference-in-use"
+    title = "Reference in use"
+
+
+class ReservationExpired(DomainError):
+    """Its time ran out."""
+
+    code = "reservation-expired"
+    title = "Reservation expired"
+
+
+class ReservationEnded(DomainError):
+    """It has ended another way, and there is no way back."""
+
+    code = "reservation-ended"
+    title = "Reservation ended"
+
+
+class UnknownMarket(InvalidInput):
+    """There is no such market, or it is closed."""
+
+    code = "unknown-market"
+    title = "Unknown market"
+
+
+class UnknownChannel(InvalidInput):
+    """There is no such channel."""
+
+    code = "unknown-channel"
+    title = "Unknown channel"

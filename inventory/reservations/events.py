@@ -1,0 +1,71 @@
+"""What happens to reservations."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import ClassVar
+from uuid import UUID
+
+from config.kernel.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineQuantity:
+    """A quantity of one SKU, in stock units."""
+
+    sku: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReservationEvent(Event):
+    """Something happened to a reservation."""
+
+    reservation_id: UUID
+    reference: str
+
+    @property
+    def subject(self) -> str:
+        """The reservation's id."""
+        return str(self.reservation_id)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockReserved(ReservationEvent):
+    """Stock was promised."""
+
+    type: ClassVar[str] = "reservation.held"
+
+    market: str
+    lines: tuple[LineQuantity, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReservationCommitted(ReservationEvent):
+    """The promised stock left for an order."""
+
+    type: ClassVar[str] = "reservation.committed"
+
+    order_reference: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReservationReleased(ReservationEvent):
+    """The promise was given up."""
+
+    type: ClassVar[str] = "reservation.released"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReservationExpiredEvent(ReservationEvent):
+    """The promise's time ran out."""
+
+    type: ClassVar[str] = "reservation.expired"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReservationShortage(ReservationEvent):
+    """Promised stock was taken away and nothing else could take its place."""
+
+    type: ClassVar[str] = "reservation.shortage"
+
+    lines: tuple[LineQuantity, ...]

@@ -1,0 +1,253 @@
+"""Reads of reservations, and of the stock they can be made from."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db.models import (
+    DecimalField,
+    OuterRef,
+    Prefetch,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+)
+from django.db.models.functions import Coalesce
+
+from catalog.identifiers.errors import InvalidGtin
+from catalog.identifiers.rules import normalise_gtin
+from catalog.products.selectors import AliasCode, VariantRef, resolve_codes
+from inventory.lots.rules import day_in
+from inventory.lots.selectors import open_hold_of
+from inventory.reservations.models import (
+    Allocation,
+    Reservation,
+    ReservationLine,
+    ReservationStatus,
+)
+from inventory.reservations.rules import ZERO, Candidate, Reason, Source, why_not_sellable
+from inventory.stock.models import StockLevel
+from inventory.warehouses.models import LocationKind, MarketWarehouse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemCode:
+    """What a client calls a variant: its SKU, one of its GTINs, or an alias in a scheme."""
+
+    sku: str = ""
+    gtin: str = ""
+    alias: str = ""
+    alias_scheme: str = ""
+
+    def __str__(self) -> str:
+        return self.sku or self.gtin or self.alias
+
+    @property
+    def field(self) -> str:
+        """The field in which the client gave it."""
+        return "sku" if self.sku else "gtin" if self.gtin else "alias"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreeStock:
+    """What of one lot in one place may be promised: released, in a warehouse that sells."""
+
+    stock_level_id: int
+    variant_id: int
+    warehouse_id: int
+    warehouse_code: str
+    lot_code: str
+    expiry_date: date | None
+    received_at: datetime
+    free: Decimal
+
+    def as_candidate(self, taken: Decimal = ZERO) -> Candidate:
+        """The same for choosing, less what has been taken meanwhile."""
+        return Candidate(
+            stock_level_id=self.stock_level_id,
+            warehouse_id=self.warehouse_id,
+            available=self.free - taken,
+            expiry_date=self.expiry_date,
+            received_at=self.received_at,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarketSource:
+    """A warehouse that serves a market, in the market's order."""
+
+    warehouse_id: int
+    code: str
+    time_zone: str
+
+
+def resolve_items(items: Sequence[ItemCode]) -> list[VariantRef | None]:
+    """The variant behind each code, in their order; None where it names none of ours."""
+    gtins = {item.gtin: gtin for item in items if item.gtin and (gtin := _gtin14(item.gtin))}
+    aliases = {AliasCode(item.alias_scheme, item.alias) for item in items if item.alias}
+    found = resolve_codes(
+        skus={item.sku for item in items if item.sku},
+        gtins=set(gtins.values()),
+        aliases=aliases,
+    )
+    keys = (
+        item.sku or gtins.get(item.gtin) or AliasCode(item.alias_scheme, item.alias)
+        for item in items
+    )
+    return [found.get(key) for key in keys]
+
+
+def _gtin14(text: str) -> str | None:
+    try:
+        return normalise_gtin(text).value
+    except InvalidGtin:
+        return None
+
+
+def not_sellable_reasons(variant: VariantRef) -> list[Reason]:
+    """Why this variant may not be sold; nothing when it may."""
+    return why_not_sellable(variant.stage)
+
+
+def free_stock(
+    *,
+    variant_ids: Collection[int],
+    warehouse_ids: Collection[int] | None = None,
+    overdue_at: datetime | None = None,
+) -> list[FreeStock]:
+    """What is there of these variants and not promised; whether it is too old is for the rules.
+
+    With `overdue_at`, what holds keep whose time has run out by then counts as free: whoever
+    reserves gets it at once, before the sweep has been by.
+    """
+    levels = StockLevel.objects.filter(
+        ~open_hold_of("lot_id"),
+        variant_id__in=variant_ids,
+        on_hand__gt=0,
+        location__warehouse__is_sellable=True,
+    ).exclude(location__kind=LocationKind.IN_TRANSIT)
+    if warehouse_ids is not None:
+        levels = levels.filter(location__warehouse_id__in=warehouse_ids)
+    overdue = _overdue_quantity(overdue_at) if overdue_at else Value(ZERO)
+    rows = levels.annotate(
+        overdue=Coalesce(overdue, Value(ZERO), output_field=_QUANTITY)
+    ).values_list(
+        "pk",
+        "variant_id",
+        "location__warehouse_id",
+        "location__warehouse__code",
+        "lot__code",
+        "lot__expiry_date",
+        "lot__received_at",
+        "on_hand",
+        "reserved",
+        "overdue",
+    )
+    stock = [
+        FreeStock(
+            stock_level_id=row[0],
+            variant_id=row[1],
+            warehouse_id=row[2],
+            warehouse_code=row[3],
+            lot_code=row[4],
+            expiry_date=row[5],
+            received_at=row[6],
+            free=row[7] - row[8] + row[9],
+        )
+        for row in rows.order_by("pk")
+    ]
+    return [row for row in stock if row.free > 0]
+
+
+_QUANTITY = DecimalField(max_digits=16, decimal_places=4)
+
+
+def _overdue_quantity(at: datetime) -> Subquery:
+    return Subquery(
+        Allocation.objects.filter(
+            stock_level=OuterRef("pk"),
+            is_open=True,
+            line__reservation__status=ReservationStatus.HELD,
+            line__reservation__expires_at__lte=at,
+        )
+        .order_by()
+        .values("stock_level")
+        .annotate(total=Sum("quantity"))
+        .values("total"),
+        output_field=_QUANTITY,
+    )
+
+
+def market_sources(market_ids: Collection[int]) -> dict[int, list[MarketSource]]:
+    """The selling warehouses of each market, in its order."""
+    found: dict[int, list[MarketSource]] = {market_id: [] for market_id in market_ids}
+    rows = (
+        MarketWarehouse.objects.filter(market_id__in=market_ids, warehouse__is_sellable=True)
+        .order_by("market_id", "position")
+        .values_list("market_id", "warehouse_id", "warehouse__code", "warehouse__time_zone")
+    )
+    for market_id, warehouse_id, code, time_zone in rows:
+        found[market_id].append(
+            MarketSource(warehouse_id=warehouse_id, code=code, time_zone=time_zone)
+        )
+    return found
+
+
+def sources_on(
+    sources: Iterable[MarketSource], *, now: datetime, deliver_on: date | None
+) -> list[Source]:
+    """The warehouses with the day on which a lot must still be sellable.
+
+    That is today there, or the promised day of delivery if that is later.
+    """
+    return [
+        Source(
+            warehouse_id=source.warehouse_id,
+            on=max(day_in(source.time_zone, now), deliver_on or date.min),
+        )
+        for source in sources
+    ]
+
+
+def candidates_by_variant(
+    stock: Iterable[FreeStock], taken: Mapping[int, Decimal] | None = None
+) -> dict[int, list[Candidate]]:
+    """Free stock for choosing, by variant, less what has been taken meanwhile per stock level."""
+    by_variant: dict[int, list[Candidate]] = defaultdict(list)
+    gone = taken or {}
+    for row in stock:
+        candidate = row.as_candidate(gone.get(row.stock_level_id, ZERO))
+        by_variant[row.variant_id].append(candidate)
+    return by_variant
+
+
+def reservation_of_client(*, reservation_id: UUID, client_id: int | None) -> Reservation | None:
+    """One reservation of a client with all it holds, or None: nobody sees those of others."""
+    return with_everything(
+        Reservation.objects.filter(pk=reservation_id, client_id=client_id)
+    ).first()
+
+
+def with_everything(reservations: QuerySet[Reservation]) -> QuerySet[Reservation]:
+    """The reservations with lines, allocations, lots and warehouses, in three queries."""
+    lines = ReservationLine.objects.select_related("variant__product").order_by("position")
+    allocations = Allocation.objects.select_related(
+        "stock_level__lot", "stock_level__location__warehouse"
+    ).order_by("pk")
+    return reservations.select_related("market", "channel").prefetch_related(
+        Prefetch("lines", lines), Prefetch("lines__allocations", allocations)
+    )
+
+
+def shown_allocations(line: ReservationLine, *, status: str) -> list[Allocation]:
+    """What keeps the line or, once it is committed, what was taken for it.
+
+    A reservation that was released or has expired keeps nothing.
+    """
+    if status in (ReservationStatus.RELEASED, ReservationStatus.EXPIRED):
+        return []
+    return list(line.allocations.all())

@@ -1,0 +1,24 @@
+"""Every change of a reservation.
+
+A reservation's row is locked before stock levels, stock levels all at once and in the order of
+their keys (`stock.locks.lock_levels`). Allocations and shortages change only while the levels of
+their variants are locked. Nobody waits for a reservation while holding levels.
+"""
+
+from inventory.reservations.services.claims import fill_shortages, give_way
+from inventory.reservations.services.ending import commit, extend, release, release_expired
+from inventory.reservations.services.holding import reserve
+from inventory.reservations.services.wanted import HOLD_SECONDS_MAX, LINES_MAX, WantedLine
+
+__all__ = [
+    "HOLD_SECONDS_MAX",
+    "LINES_MAX",
+    "WantedLine",
+    "commit",
+    "extend",
+    "fill_shortages",
+    "give_way",
+    "release",
+    "release_expired",
+    "reserve",
+]

@@ -1,0 +1,366 @@
+"""Physical truth wins: what becomes of promises when stock is taken away, and when it is back."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import groupby
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from catalog.products.selectors import VariantRef, variants_by_id
+from catalog.units.rules import plain
+from config.kernel.alerts import AlertDraft, AlertSeverity, raise_alerts, resolve_by_key_prefix
+from config.kernel.outbox import publish
+from inventory.lots.rules import day_in, is_sellable
+from inventory.lots.selectors import held_lot_ids
+from inventory.reservations.events import LineQuantity, ReservationShortage
+from inventory.reservations.models import (
+    Allocation,
+    Reservation,
+    ReservationLine,
+    ReservationStatus,
+)
+from inventory.reservations.rules import (
+    ZERO,
+    Demand,
+    Pick,
+    Promise,
+    allocate,
+    cut_promises,
+)
+from inventory.reservations.selectors import (
+    candidates_by_variant,
+    free_stock,
+    market_sources,
+    sources_on,
+)
+from inventory.stock import services as stock
+from inventory.stock.models import StockLevel
+
+FILL_LINES_MAX = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What one line of a held reservation needs to find elsewhere."""
+
+    line: ReservationLine
+    quantity: Decimal
+
+
+@transaction.atomic
+def give_way(*, stock_level_ids: Collection[int], now: datetime) -> None:
+    """Cut what these levels can no longer keep, newest promises first, because stock went away.
+
+    Other lots take its place, older reservations choosing first; what is short is told and alerted.
+    The caller holds the locks on all levels of the variants concerned.
+    """
+    allocations = _open_allocations(Q(stock_level_id__in=stock_level_ids))
+    if not allocations:
+        return
+    variants = variants_by_id({a.line.variant_id for a in allocations})
+    losses = _losses(allocations, variants, now)
+    if not losses:
+        return
+    lost: dict[int, Claim] = {}
+    for allocation in allocations:
+        loss = losses.get(allocation.pk, ZERO)
+        if loss:
+            known = lost.get(allocation.line_id)
+            total = loss + (known.quantity if known else ZERO)
+            lost[allocation.line_id] = Claim(allocation.line, total)
+    _cut(allocations, losses)
+    rest = _serve(list(lost.values()), variants, now)
+    _record_shortages([claim.line for claim in lost.values()], rest, variants, now)
+
+
+@transaction.atomic
+def fill_shortages(*, variant_ids: Collection[int], now: datetime) -> None:
+    """Give stock that has become free to the held reservations that are short of it, oldest first.
+
+    One that somebody is ending at this moment is passed over.
+    The caller holds the locks on all levels of these variants.
+    """
+    lines = list(
+        ReservationLine.objects.filter(
+            variant_id__in=variant_ids,
+            shortage__gt=0,
+            reservation__status=ReservationStatus.HELD,
+            reservation__expires_at__gt=now,
+        )
+        .select_related("reservation__market", "reservation__channel")
+        .order_by("reservation__created_at", "reservation_id", "position")[:FILL_LINES_MAX]
+    )
+    if not lines:
+        return
+    mine = set(
+        Reservation.objects.select_for_update(skip_locked=True)
+        .filter(pk__in={line.reservation_id for line in lines}, status=ReservationStatus.HELD)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    claims = [Claim(line, line.shortage) for line in lines if line.reservation_id in mine]
+    rest = _serve(claims, variants_by_id({c.line.variant_id for c in claims}), now)
+    filled = [claim for claim in claims if rest[claim.line.pk] < claim.quantity]
+    for claim in filled:
+        claim.line.shortage = rest[claim.line.pk]
+    ReservationLine.objects.bulk_update([c.line for c in filled], ["shortage"])
+    resolve_shortage_alerts(
+        [c.line for c in filled if not c.line.shortage], "Other stock took its place.", now
+    )
+
+
+def void_levels(reservation: Reservation, *, now: datetime) -> set[int]:
+    """The stock levels from which this reservation's allocations may no longer be sold."""
+    allocations = _open_allocations(Q(line__reservation=reservation))
+    variants = variants_by_id({a.line.variant_id for a in allocations})
+    held = held_lot_ids({a.stock_level.lot_id for a in allocations})
+    return {
+        a.stock_level_id for a in allocations if _is_void(a, variants[a.line.variant_id], held, now)
+    }
+
+
+def resolve_shortage_alerts(
+    lines: Iterable[ReservationLine], resolution: str, now: datetime
+) -> None:
+    """Take the alerts about these lines' shortages off the work list."""
+    for line in lines:
+        resolve_by_key_prefix(prefix=_alert_key(line), resolution=resolution, now=now)
+
+
+def remaining_days_min(reservation: Reservation, variant: VariantRef) -> int:
+    """The days a lot must have left: the most that product, market or channel ask for."""
+    return max(
+        variant.remaining_days_min,
+        reservation.market.remaining_days_min,
+        reservation.channel.remaining_days_min if reservation.channel else 0,
+    )
+
+
+def keep_picks(picks: Mapping[int, Sequence[Pick]]) -> None:
+    """Set stock aside for lines and record it as their open allocations."""
+    quantities: dict[int, Decimal] = defaultdict(Decimal)
+    for line_picks in picks.values():
+        for pick in line_picks:
+            quantities[pick.stock_level_id] += pick.quantity
+    if not quantities:
+        return
+    stock.set_aside(quantities=quantities)
+    known = {
+        (allocation.line_id, allocation.stock_level_id): allocation
+        for allocation in Allocation.objects.filter(
+            line_id__in=picks.keys(), stock_level_id__in=quantities.keys(), is_open=True
+        )
+    }
+    new, more = [], []
+    for line_id, line_picks in picks.items():
+        for pick in line_picks:
+            allocation = known.get((line_id, pick.stock_level_id))
+            if allocation is None:
+                new.append(
+                    Allocation(
+                        line_id=line_id,
+                        stock_level_id=pick.stock_level_id,
+                        quantity=pick.quantity,
+                    )
+                )
+            else:
+                allocation.quantity += pick.quantity
+                more.append(allocation)
+    Allocation.objects.bulk_create(new)
+    Allocation.objects.bulk_update(more, ["quantity"])
+
+
+def _open_allocations(condition: Q) -> list[Allocation]:
+    return list(
+        Allocation.objects.filter(condition, is_open=True)
+        .select_related(
+            "line__reservation__market",
+            "line__reservation__channel",
+            "stock_level__lot",
+            "stock_level__location__warehouse",
+        )
+        .order_by("pk")
+    )
+
+
+def _is_void(
+    allocation: Allocation, variant: VariantRef, lots_on_hold: Collection[int], now: datetime
+) -> bool:
+    reservation, level = allocation.line.reservation, allocation.stock_level
+    today = day_in(level.location.warehouse.time_zone, now)
+    return not is_sellable(
+        expiry_date=level.lot.expiry_date,
+        remaining_days_min=remaining_days_min(reservation, variant),
+        is_on_hold=level.lot_id in lots_on_hold,
+        on=max(today, reservation.deliver_on_date or date.min),
+    )
+
+
+def _losses(
+    allocations: Sequence[Allocation], variants: Mapping[int, VariantRef], now: datetime
+) -> dict[int, Decimal]:
+    """How much each allocation loses, level by level."""
+    held = held_lot_ids({a.stock_level.lot_id for a in allocations})
+    by_level: dict[int, list[Allocation]] = defaultdict(list)
+    for allocation in allocations:
+        by_level[allocation.stock_level_id].append(allocation)
+    losses: dict[int, Decimal] = {}
+    for kept in by_level.values():
+        promises = [
+            Promise(
+                allocation_id=a.pk,
+                quantity=a.quantity,
+                made_at=a.line.reservation.created_at,
+                is_void=_is_void(a, variants[a.line.variant_id], held, now),
+                is_overdue=a.line.reservation.expires_at <= now,
+            )
+            for a in kept
+        ]
+        losses |= cut_promises(promises, capacity=kept[0].stock_level.on_hand)
+    return losses
+
+
+def _cut(allocations: Sequence[Allocation], losses: Mapping[int, Decimal]) -> None:
+    """Take the losses off the allocations, and leave each level reserving exactly what is open.
+
+    Stock has lowered `reserved` to what lies there; what it still reserves too much is given back.
+    """
+    gone = [a.pk for a in allocations if losses.get(a.pk) == a.quantity]
+    less = [a for a in allocations if 0 < losses.get(a.pk, ZERO) < a.quantity]
+    for allocation in less:
+        allocation.quantity -= losses[allocation.pk]
+    Allocation.objects.filter(pk__in=gone).delete()
+    Allocation.objects.bulk_update(less, ["quantity"])
+    still_open: dict[int, Decimal] = defaultdict(Decimal)
+    for allocation in allocations:
+        if allocation.pk not in set(gone):
+            still_open[allocation.stock_level_id] += allocation.quantity
+    levels = StockLevel.objects.filter(pk__in={a.stock_level_id for a in allocations})
+    surplus = {
+        pk: reserved - still_open[pk]
+        for pk, reserved in levels.order_by("pk").values_list("pk", "reserved")
+        if reserved > still_open[pk]
+    }
+    if surplus:
+        stock.give_back(quantities=surplus)
+
+
+def _serve(
+    claims: Sequence[Claim], variants: Mapping[int, VariantRef], now: datetime
+) -> dict[int, Decimal]:
+    """Find stock for these claims, older reservations first; what each line is left without.
+
+    A reservation whose time is over gets nothing more.
+    """
+    rest = {claim.line.pk: claim.quantity for claim in claims}
+    live = sorted(
+        (claim for claim in claims if claim.line.reservation.expires_at > now), key=_oldest_first
+    )
+    if not live:
+        return rest
+    free = free_stock(variant_ids={claim.line.variant_id for claim in live})
+    sources = market_sources({claim.line.reservation.market_id for claim in live})
+    taken: dict[int, Decimal] = defaultdict(Decimal)
+    kept: dict[int, list[Pick]] = {}
+    for _, group in groupby(live, key=lambda claim: claim.line.reservation_id):
+        wanted = list(group)
+        reservation = wanted[0].line.reservation
+        picks = allocate(
+            [
+                Demand(
+                    variant_id=claim.line.variant_id,
+                    quantity=claim.quantity,
+                    remaining_days_min=remaining_days_min(
+                        reservation, variants[claim.line.variant_id]
+                    ),
+                )
+                for claim in wanted
+            ],
+            candidates=candidates_by_variant(free, taken),
+            sources=sources_on(
+                sources[reservation.market_id], now=now, deliver_on=reservation.deliver_on_date
+            ),
+        )
+        for claim, line_picks in zip(wanted, picks, strict=True):
+            kept[claim.line.pk] = line_picks
+            for pick in line_picks:
+                taken[pick.stock_level_id] += pick.quantity
+                rest[claim.line.pk] -= pick.quantity
+    keep_picks(kept)
+    return rest
+
+
+def _oldest_first(claim: Claim) -> tuple[datetime, UUID, int]:
+    reservation = claim.line.reservation
+    return (reservation.created_at, reservation.pk, claim.line.position)
+
+
+def _record_shortages(
+    lines: Sequence[ReservationLine],
+    rest: Mapping[int, Decimal],
+    variants: Mapping[int, VariantRef],
+    now: datetime,
+) -> None:
+    """Write down what is short, say so in an event for each reservation, and alert once a line."""
+    short = [line for line in lines if rest[line.pk]]
+    if not short:
+        return
+    for line in short:
+        line.shortage += rest[line.pk]
+    ReservationLine.objects.bulk_update(short, ["shortage"])
+    live = sorted(
+        (line for line in short if line.reservation.expires_at > now),
+        key=lambda line: (line.reservation.created_at, line.reservation_id, line.position),
+    )
+    publish(
+        *(
+            _shortage_event(list(group), variants, now)
+            for _, group in groupby(live, key=lambda line: line.reservation_id)
+        )
+    )
+    raise_alerts([_shortage_alert(line, variants[line.variant_id]) for line in live], now)
+
+
+def _shortage_event(
+    lines: Sequence[ReservationLine], variants: Mapping[int, VariantRef], now: datetime
+) -> ReservationShortage:
+    reservation = lines[0].reservation
+    return ReservationShortage(
+        occurred_at=now,
+        reservation_id=reservation.pk,
+        reference=reservation.reference,
+        lines=tuple(
+            LineQuantity(sku=variants[line.variant_id].sku, quantity=line.shortage)
+            for line in lines
+        ),
+    )
+
+
+def _alert_key(line: ReservationLine) -> str:
+    # The closing colon keeps line 12 apart from line 123 where keys are found by their beginning.
+    return f"reservation-shortage:{line.pk}:"
+
+
+def _shortage_alert(line: ReservationLine, variant: VariantRef) -> AlertDraft:
+    reservation = line.reservation
+    missing = f"{plain(line.shortage)} {variant.stock_unit} of {variant.sku}"
+    return AlertDraft(
+        kind="reservation-shortage",
+        key=_alert_key(line),
+        severity=AlertSeverity.CRITICAL,
+        title=f"Reservation {reservation.reference} is short of {missing}"[:200],
+        detail=(
+            f"{plain(line.quantity)} {variant.stock_unit} were promised; "
+            f"stock was taken away and no other lot could take its place. It cannot be committed "
+            f"until stock comes in; release it if none will."
+        ),
+        url=f"/admin/inventory/reservation/{reservation.pk}/change/",
+        subject=variant.sku,
+        permission="inventory.release_reservation",
+        payload={"reservation": str(reservation.pk), "sku": variant.sku},
+    )

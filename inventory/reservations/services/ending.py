@@ -1,0 +1,228 @@
+"""What becomes of a promise: extended, released, committed, or its time runs out."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+
+from catalog.products.selectors import VariantRef, variants_by_id
+from config.kernel.errors import InvalidInput, NotFound
+from config.kernel.outbox import publish
+from inventory.reservations.errors import (
+    InsufficientStock,
+    ReservationEnded,
+    ReservationExpired,
+)
+from inventory.reservations.events import ReservationCommitted
+from inventory.reservations.models import (
+    Allocation,
+    Reservation,
+    ReservationLine,
+    ReservationStatus,
+)
+from inventory.reservations.selectors import not_sellable_reasons
+from inventory.reservations.services.claims import (
+    fill_shortages,
+    give_way,
+    keep_picks,
+    void_levels,
+)
+from inventory.reservations.services.holding import end, lock_for, pick_for, variants_of
+from inventory.stock import services as stock
+from inventory.stock.locks import lock_levels
+
+RELEASE_BATCH = 200
+
+
+@transaction.atomic
+def extend(
+    *, reservation_id: UUID, ttl: timedelta, now: datetime, client_id: int | None = None
+) -> Reservation:
+    """Keep the promise for this long from now; never for less than it is kept already.
+
+    Without a client, whoever's it is. Raises NotFound, ReservationExpired, ReservationEnded.
+    """
+    reservation = _locked(reservation_id, client_id)
+    if reservation.status in (ReservationStatus.RELEASED, ReservationStatus.COMMITTED):
+        raise _ended(reservation)
+    if reservation.status == ReservationStatus.EXPIRED or reservation.expires_at <= now:
+        raise _expired(reservation)
+    if now + ttl > reservation.expires_at:
+        reservation.expires_at = now + ttl
+        reservation.save(update_fields=["expires_at"])
+    return reservation
+
+
+@transaction.atomic
+def release(*, reservation_id: UUID, now: datetime, client_id: int | None = None) -> Reservation:
+    """Give the promise up; one that was given up or has expired stays as it is.
+
+    Without a client, whoever's it is. Raises NotFound, ReservationEnded (it was committed).
+    """
+    reservation = _locked(reservation_id, client_id)
+    if reservation.status == ReservationStatus.COMMITTED:
+        raise _ended(reservation)
+    if reservation.status == ReservationStatus.HELD:
+        lock_levels(variant_ids=variants_of([reservation]))
+        end([reservation], status=ReservationStatus.RELEASED, now=now)
+    return reservation
+
+
+@transaction.atomic
+def commit(
+    *,
+    reservation_id: UUID,
+    order_reference: str,
+    now: datetime,
+    client_id: int | None = None,
+) -> Reservation:
+    """Let the promised stock leave for an order; the same order again changes nothing.
+
+    After its time it is tried once more to take the stock. Raises NotFound, InvalidInput,
+    ReservationEnded, ReservationExpired, InsufficientStock (part of it was taken away and is not
+    back).
+    """
+    if not order_reference:
+        raise InvalidInput("A sale needs the order's reference.")
+    reservation = _locked(reservation_id, client_id)
+    if reservation.status == ReservationStatus.COMMITTED:
+        if reservation.order_reference != order_reference:
+            raise _ended(reservation)
+        return reservation
+    if reservation.status == ReservationStatus.RELEASED:
+        raise _ended(reservation)
+    if reservation.status == ReservationStatus.EXPIRED:
+        _take_again(reservation, now)
+    else:
+        _make_whole(reservation, now)
+    _ship(reservation, order_reference, now)
+    return reservation
+
+
+@transaction.atomic
+def release_expired(*, now: datetime, batch: int = RELEASE_BATCH) -> int:
+    """End the held reservations whose time has run out, at most so many; how many it were.
+
+    What somebody else is ending at this moment is passed over.
+    """
+    overdue = list(
+        Reservation.objects.select_for_update(skip_locked=True)
+        .filter(status=ReservationStatus.HELD, expires_at__lte=now)
+        .order_by("expires_at", "pk")[:batch]
+    )
+    if overdue:
+        lock_levels(variant_ids=variants_of(overdue))
+        end(overdue, status=ReservationStatus.EXPIRED, now=now)
+    return len(overdue)
+
+
+def _locked(reservation_id: UUID, client_id: int | None) -> Reservation:
+    reservations = Reservation.objects.select_for_update(of=("self",)).select_related(
+        "market", "channel"
+    )
+    if client_id is not None:
+        reservations = reservations.filter(client_id=client_id)
+    reservation = reservations.filter(pk=reservation_id).first()
+    if reservation is None:
+        raise NotFound("There is no such reservation.")
+    return reservation
+
+
+def _ended(reservation: Reservation) -> ReservationEnded:
+    how = reservation.status
+    if reservation.order_reference:
+        how += f" for order {reservation.order_reference}"
+    return ReservationEnded(f"The reservation was {how}.", reservation_status=reservation.status)
+
+
+def _expired(reservation: Reservation) -> ReservationExpired:
+    return ReservationExpired(
+        f"Its time ran out at {reservation.expires_at:%Y-%m-%d %H:%M:%S} UTC."
+    )
+
+
+def _lines(reservation: Reservation) -> list[ReservationLine]:
+    return list(ReservationLine.objects.filter(reservation=reservation).order_by("position"))
+
+
+def _take_again(reservation: Reservation, now: datetime) -> None:
+    """Promise an expired reservation's stock anew, all of it. Raises ReservationExpired."""
+    lines = _lines(reservation)
+    variants = variants_by_id({line.variant_id for line in lines})
+    if any(not_sellable_reasons(variant) for variant in variants.values()):
+        raise _expired(reservation)
+    lock_for(variant_ids=variants.keys(), now=now)
+    wanted = [(line, variants[line.variant_id]) for line in lines if line.quantity]
+    try:
+        quantities = [(variant, line.quantity) for line, variant in wanted]
+        picks = pick_for(reservation, quantities, now, partial=False)
+    except InsufficientStock as error:
+        raise _expired(reservation) from error
+    # What it had kept before its time ran out was given back then, and is no part of the sale.
+    Allocation.objects.filter(line__in=lines).delete()
+    ReservationLine.objects.filter(pk__in=[line.pk for line in lines]).update(shortage=0)
+    keep_picks({line.pk: found for (line, _), found in zip(wanted, picks, strict=True)})
+
+
+def _make_whole(reservation: Reservation, now: datetime) -> None:
+    """See that a held reservation keeps all it promised, from lots that may still be sold today.
+
+    Raises InsufficientStock, ReservationExpired.
+    """
+    variant_ids = variants_of([reservation])
+    if ReservationLine.objects.filter(reservation=reservation, shortage__gt=0).exists():
+        lock_for(variant_ids=variant_ids, besides=reservation, now=now)
+        fill_shortages(variant_ids=variant_ids, now=now)
+    else:
+        lock_levels(variant_ids=variant_ids)
+    void = void_levels(reservation, now=now)
+    if void:
+        give_way(stock_level_ids=void, now=now)
+    short = [line for line in _lines(reservation) if line.shortage]
+    if short and reservation.expires_at <= now:
+        raise _expired(reservation)
+    if short:
+        raise _insufficient(short, variants_by_id({line.variant_id for line in short}))
+
+
+def _insufficient(
+    lines: Sequence[ReservationLine], variants: dict[int, VariantRef]
+) -> InsufficientStock:
+    quantities: dict[int, tuple[Decimal, Decimal]] = {}
+    for line in lines:
+        requested, kept = quantities.get(line.variant_id, (Decimal(0), Decimal(0)))
+        quantities[line.variant_id] = (
+            requested + line.quantity,
+            kept + line.quantity - line.shortage,
+        )
+    return InsufficientStock(
+        "Part of what was promised was taken away and has not come back.",
+        shortages=[
+            {"sku": variants[variant_id].sku, "requested": requested, "available": kept}
+            for variant_id, (requested, kept) in quantities.items()
+        ],
+    )
+
+
+def _ship(reservation: Reservation, order_reference: str, now: datetime) -> None:
+    quantities: dict[int, Decimal] = defaultdict(Decimal)
+    allocations = Allocation.objects.filter(line__reservation=reservation, is_open=True)
+    for level_id, quantity in allocations.order_by("pk").values_list("stock_level_id", "quantity"):
+        quantities[level_id] += quantity
+    stock.ship(quantities=quantities, reference=order_reference, happened_at=now, now=now)
+    allocations.update(is_open=False)
+    reservation.status = ReservationStatus.COMMITTED
+    reservation.order_reference = order_reference
+    reservation.ended_at = now
+    reservation.save(update_fields=["status", "order_reference", "ended_at"])
+    publish(
+        ReservationCommitted(
+            occurred_at=now,
+            reservation_id=reservation.pk,
+            reference=reservation.reference,
+            order_reference=order_reference,
+        )
+    )

@@ -1,0 +1,310 @@
+"""Promising stock: `reserve`, and what it shares with a commit that comes late."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from catalog.products.selectors import VariantRef
+from config.kernel.context import current_request_id
+from config.kernel.locks import advisory_lock
+from config.kernel.outbox import publish
+from inventory.reservations.errors import (
+    InsufficientStock,
+    ReferenceInUse,
+)
+from inventory.reservations.events import (
+    LineQuantity,
+    ReservationExpiredEvent,
+    ReservationReleased,
+    StockReserved,
+)
+from inventory.reservations.models import (
+    Allocation,
+    Reservation,
+    ReservationLine,
+    ReservationStatus,
+)
+from inventory.reservations.rules import (
+    ZERO,
+    Demand,
+    Pick,
+    allocate,
+    available_quantity,
+)
+from inventory.reservations.selectors import (
+    candidates_by_variant,
+    free_stock,
+    market_sources,
+    sources_on,
+)
+from inventory.reservations.services.claims import (
+    fill_shortages,
+    keep_picks,
+    remaining_days_min,
+    resolve_shortage_alerts,
+)
+from inventory.reservations.services.wanted import (
+    Wanted,
+    WantedLine,
+    channel_of,
+    check_sellable,
+    hold_time,
+    market_of,
+    understood,
+)
+from inventory.stock import services as stock
+from inventory.stock.locks import lock_levels
+
+if TYPE_CHECKING:
+    from catalog.markets.models import Channel, Market
+
+OVERDUE_AT_ONCE_MAX = 500
+
+
+@transaction.atomic
+def reserve(
+    *,
+    client_id: int | None,
+    reference: str,
+    lines: Sequence[WantedLine],
+    market: str,
+    channel: str | None = None,
+    deliver_on: date | None = None,
+    ttl: timedelta | None = None,
+    partial: bool = False,
+    now: datetime,
+) -> tuple[Reservation, bool]:
+    """Promise every line or none, first expired first out, and say whether it is a new promise.
+
+    With `partial` a line takes what there is. The same reference and lines again: the reservation
+    that is held already. Holds whose time has run out give way at once. Raises UnknownMarket,
+    UnknownChannel, UnknownProduct, UnitMismatch, InvalidInput, ReferenceInUse, NotSellable,
+    InsufficientStock.
+    """
+    place, through = market_of(market), channel_of(channel)
+    wanted = understood(lines)
+    # Two requests with one reference: the second waits here and then finds what the first made.
+    advisory_lock(f"reservation:{client_id}:{reference}")
+    earlier = _held_under(client_id, reference)
+    if earlier is not None and earlier.expires_at > now:
+        if not _is_the_same(earlier, wanted, place, through, deliver_on):
+            raise ReferenceInUse(f'You hold another reservation under the reference "{reference}".')
+        return earlier, False
+    check_sellable(wanted)
+    lock_for(variant_ids={w.variant.id for w in wanted}, also=earlier, now=now)
+    reservation = Reservation(
+        client_id=client_id,
+        reference=reference,
+        market=place,
+        channel=through,
+        deliver_on_date=deliver_on,
+        is_partial=partial,
+        created_at=now,
+        expires_at=now + (ttl or hold_time(through)),
+        request_id=current_request_id(),
+    )
+    picks = pick_for(reservation, [(w.variant, w.quantity) for w in wanted], now, partial=partial)
+    _write(reservation, wanted, picks)
+    publish(_reserved(reservation, wanted, picks, now))
+    return reservation, True
+
+
+def lock_for(
+    *,
+    variant_ids: Collection[int],
+    now: datetime,
+    also: Reservation | None = None,
+    besides: Reservation | None = None,
+) -> None:
+    """Lock the stock levels of these variants, and end the holds on them whose time is over.
+
+    `also`, which the caller has locked, ends too; `besides` is left alone. Holds that somebody else
+    is ending at this moment are passed over, so that nobody waits in a ring.
+    """
+    overdue = list(
+        Reservation.objects.select_for_update(skip_locked=True)
+        .filter(
+            Exists(
+                ReservationLine.objects.filter(
+                    reservation=OuterRef("pk"), variant_id__in=variant_ids
+                )
+            ),
+            status=ReservationStatus.HELD,
+            expires_at__lte=now,
+        )
+        .exclude(pk__in=[r.pk for r in (also, besides) if r])
+        .order_by("expires_at", "pk")[:OVERDUE_AT_ONCE_MAX]
+    )
+    if also is not None:
+        overdue.append(also)
+    lock_levels(variant_ids={*variant_ids, *variants_of(overdue)})
+    if overdue:
+        end(overdue, status=ReservationStatus.EXPIRED, now=now)
+
+
+def variants_of(reservations: Collection[Reservation]) -> set[int]:
+    """The variants that these reservations are about."""
+    if not reservations:
+        return set()
+    return set(
+        ReservationLine.objects.filter(reservation__in=reservations)
+        .order_by()
+        .values_list("variant_id", flat=True)
+    )
+
+
+def end(reservations: Collection[Reservation], *, status: str, now: datetime) -> None:
+    """Release or expire held reservations: their stock is free again, first for whoever is short.
+
+    The caller holds the locks on the reservations and on all levels of their variants.
+    """
+    allocations = list(Allocation.objects.filter(line__reservation__in=reservations, is_open=True))
+    quantities: dict[int, Decimal] = defaultdict(Decimal)
+    for allocation in allocations:
+        quantities[allocation.stock_level_id] += allocation.quantity
+    if quantities:
+        stock.give_back(quantities=quantities)
+        Allocation.objects.filter(pk__in=[a.pk for a in allocations]).update(is_open=False)
+    Reservation.objects.filter(pk__in=[r.pk for r in reservations]).update(
+        status=status, ended_at=now
+    )
+    for reservation in reservations:
+        reservation.status, reservation.ended_at = status, now
+    short = ReservationLine.objects.filter(reservation__in=reservations, shortage__gt=0)
+    resolve_shortage_alerts(short, f"The reservation was {status}.", now)
+    happened = (
+        ReservationExpiredEvent if status == ReservationStatus.EXPIRED else ReservationReleased
+    )
+    publish(
+        *(
+            happened(occurred_at=now, reservation_id=r.pk, reference=r.reference)
+            for r in reservations
+        )
+    )
+    if quantities:
+        fill_shortages(variant_ids=variants_of(reservations), now=now)
+
+
+def pick_for(
+    reservation: Reservation,
+    wanted: Sequence[tuple[VariantRef, Decimal]],
+    now: datetime,
+    *,
+    partial: bool,
+) -> list[list[Pick]]:
+    """Choose the lots for these quantities from what is free; nothing is written.
+
+    The caller holds the locks on all levels of the variants. Raises InsufficientStock.
+    """
+    days_min = {v.id: remaining_days_min(reservation, v) for v, _ in wanted}
+    candidates = candidates_by_variant(free_stock(variant_ids=days_min.keys()))
+    sources = sources_on(
+        market_sources([reservation.market_id])[reservation.market_id],
+        now=now,
+        deliver_on=reservation.deliver_on_date,
+    )
+    available = {
+        variant_id: available_quantity(
+            candidates.get(variant_id, ()), sources=sources, remaining_days_min=days
+        )
+        for variant_id, days in days_min.items()
+    }
+    _check_enough(wanted, available, partial=partial)
+    demands = [
+        Demand(variant_id=v.id, quantity=quantity, remaining_days_min=days_min[v.id])
+        for v, quantity in wanted
+    ]
+    return allocate(demands, candidates=candidates, sources=sources)
+
+
+def _check_enough(
+    wanted: Sequence[tuple[VariantRef, Decimal]],
+    available: Mapping[int, Decimal],
+    *,
+    partial: bool,
+) -> None:
+    requested: dict[VariantRef, Decimal] = defaultdict(Decimal)
+    for variant, quantity in wanted:
+        requested[variant] += quantity
+    short = [v for v, quantity in requested.items() if quantity > available[v.id]]
+    if not short or (partial and any(available.values())):
+        return
+    raise InsufficientStock(
+        "There is less free than asked of " + ", ".join(v.sku for v in short[:20]) + ".",
+        shortages=[
+            {"sku": v.sku, "requested": requested[v], "available": available[v.id]} for v in short
+        ],
+    )
+
+
+def _held_under(client_id: int | None, reference: str) -> Reservation | None:
+    return (
+        Reservation.objects.select_for_update()
+        .filter(client_id=client_id, reference=reference, status=ReservationStatus.HELD)
+        .first()
+    )
+
+
+def _is_the_same(
+    reservation: Reservation,
+    wanted: Sequence[Wanted],
+    market: "Market",
+    channel: "Channel | None",
+    deliver_on: date | None,
+) -> bool:
+    """Whether a held reservation is what is being asked for, in whatever order its lines come."""
+    asked = sorted((w.variant.id, w.requested_unit, w.requested_quantity) for w in wanted)
+    lines = ReservationLine.objects.filter(reservation=reservation).values_list(
+        "variant_id", "requested_unit", "requested_quantity"
+    )
+    return (
+        sorted(lines) == asked
+        and reservation.market_id == market.pk
+        and reservation.channel_id == (channel.pk if channel else None)
+        and reservation.deliver_on_date == deliver_on
+    )
+
+
+def _write(
+    reservation: Reservation, wanted: Sequence[Wanted], picks: Sequence[Sequence[Pick]]
+) -> None:
+    reservation.save(force_insert=True)
+    lines = ReservationLine.objects.bulk_create(
+        ReservationLine(
+            reservation=reservation,
+            position=position,
+            variant_id=want.variant.id,
+            requested_quantity=want.requested_quantity,
+            requested_unit=want.requested_unit,
+            quantity=_sum(line_picks),
+        )
+        for position, (want, line_picks) in enumerate(zip(wanted, picks, strict=True), start=1)
+    )
+    keep_picks({line.pk: line_picks for line, line_picks in zip(lines, picks, strict=True)})
+
+
+def _reserved(
+    reservation: Reservation,
+    wanted: Sequence[Wanted],
+    picks: Sequence[Sequence[Pick]],
+    now: datetime,
+) -> StockReserved:
+    return StockReserved(
+        occurred_at=now,
+        reservation_id=reservation.pk,
+        reference=reservation.reference,
+        market=reservation.market.code,
+        lines=tuple(
+            LineQuantity(sku=want.variant.sku, quantity=_sum(line_picks))
+            for want, line_picks in zip(wanted, picks, strict=True)
+        ),
+    )
+
+
+def _sum(picks: Sequence[Pick]) -> Decimal:
+    return sum((pick.quantity for pick in picks), ZERO)
