@@ -1,9 +1,171 @@
-"""How the admin looks: title, colours, sidebar."""
+"""How the admin looks: title, colours, and one sidebar by task."""
 
+from collections.abc import Callable
 from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+
+
+def _may(*permissions: str) -> Callable[[HttpRequest], bool]:
+    """Shown to whoever has any of these permissions."""
+    return lambda request: any(request.user.has_perm(name) for name in permissions)
+
+
+def _item(title: str, icon: str, url_name: str, *permissions: str, **more: Any) -> dict[str, Any]:
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{url_name}"),
+        "permission": _may(*permissions),
+        **more,
+    }
+
+
+NAVIGATION: list[dict[str, Any]] = [
+    {
+        "title": "Today",
+        "items": [
+            {"title": "Today", "icon": "today", "link": reverse_lazy("admin:index")},
+            _item(
+                "Alerts",
+                "notifications",
+                "kernel_alert_changelist",
+                "kernel.view_alert",
+                badge="config.dashboard.open_alert_count",
+                badge_variant="danger",
+            ),
+        ],
+    },
+    {
+        "title": "Expiry",
+        "items": [
+            _item(
+                "Expiry board",
+                "hourglass_bottom",
+                "inventory_expiringlot_changelist",
+                "inventory.view_lot",
+            ),
+        ],
+    },
+    {
+        "title": "Goods in",
+        "items": [
+            _item("Receive by scan", "barcode_scanner", "goods_in", "inventory.receive_stock"),
+            _item(
+                "Expected deliveries",
+                "local_shipping",
+                "inventory_shipmentnotice_changelist",
+                "inventory.view_shipmentnotice",
+            ),
+        ],
+    },
+    {
+        "title": "Stock",
+        "items": [
+            _item(
+                "Stock by product",
+                "inventory",
+                "inventory_stockedvariant_changelist",
+                "inventory.view_stocklevel",
+            ),
+            _item(
+                "Stock by place", "shelves", "inventory_stocklevel_changelist", "inventory.view_stocklevel"
+            ),
+            _item("Lots", "package_2", "inventory_lot_changelist", "inventory.view_lot"),
+            _item(
+                "Movements",
+                "swap_vert",
+                "inventory_stockmovement_changelist",
+                "inventory.view_stockmovement",
+            ),
+            _item(
+                "Reservations",
+                "bookmark",
+                "inventory_reservation_changelist",
+                "inventory.view_reservation",
+            ),
+        ],
+    },
+    {
+        "title": "Catalogue",
+        "items": [
+            _item("Products", "inventory_2", "catalog_product_changelist", "catalog.view_product"),
+            _item("Variants", "style", "catalog_variant_changelist", "catalog.view_variant"),
+            _item("Brands", "sell", "catalog_brand_changelist", "catalog.view_brand"),
+            _item("Categories", "account_tree", "catalog_category_changelist", "catalog.view_category"),
+            _item("Prices", "payments", "catalog_price_changelist", "catalog.view_price"),
+        ],
+    },
+    {
+        "title": "Imports",
+        "items": [
+            _item(
+                "Supplier files", "upload_file", "catalog_importrun_changelist", "catalog.view_importrun"
+            ),
+            _item(
+                "Column mappings",
+                "view_column",
+                "catalog_columnmapping_changelist",
+                "catalog.view_columnmapping",
+            ),
+        ],
+    },
+    {
+        "title": "Settings",
+        "collapsible": True,
+        "items": [
+            _item("Markets", "public", "catalog_market_changelist", "catalog.view_market"),
+            _item("Channels", "storefront", "catalog_channel_changelist", "catalog.view_channel"),
+            _item("Warehouses", "warehouse", "inventory_warehouse_changelist", "inventory.view_warehouse"),
+            _item("Partners", "handshake", "catalog_partner_changelist", "catalog.view_partner"),
+            _item("Price lists", "list_alt", "catalog_pricelist_changelist", "catalog.view_pricelist"),
+            _item("Tax classes", "percent", "catalog_taxclass_changelist", "catalog.view_taxclass"),
+            _item("API clients", "key", "kernel_apiclient_changelist", "kernel.view_apiclient"),
+            _item("Events", "bolt", "kernel_outboxevent_changelist", "kernel.view_outboxevent"),
+            _item("Users", "person", "auth_user_changelist", "auth.view_user"),
+            _item("Roles", "badge", "auth_group_changelist", "auth.view_group"),
+            _item(
+                "Schedule",
+                "schedule",
+                "django_celery_beat_periodictask_changelist",
+                "django_celery_beat.view_periodictask",
+            ),
+        ],
+    },
+]
 
 UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "Backroom",
     "SITE_HEADER": "Backroom",
+    "SITE_SUBHEADER": "Cosmetics and sports, one stock",
     "SITE_SYMBOL": "storefront",
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "ENVIRONMENT": "config.dashboard.environment",
+    "DASHBOARD_CALLBACK": "config.dashboard.today",
+    "BORDER_RADIUS": "6px",
+    "COLORS": {
+        "primary": {
+            "50": "240 253 250",
+            "100": "204 251 241",
+            "200": "153 246 228",
+            "300": "94 234 212",
+            "400": "45 212 191",
+            "500": "20 184 166",
+            "600": "13 148 136",
+            "700": "15 118 110",
+            "800": "17 94 89",
+            "900": "19 78 74",
+            "950": "4 47 46",
+        },
+    },
+    "STYLES": [lambda request: static("backroom/admin.css")],
+    "SIDEBAR": {
+        "show_search": False,
+        "show_all_applications": False,
+        "navigation": NAVIGATION,
+    },
 }

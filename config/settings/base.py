@@ -21,6 +21,7 @@ EMBEDDED = BACKROOM_PROFILE == "embedded"
 BACKROOM_DATA = env.folder("BACKROOM_DATA", BASE_DIR / "var")
 REDIS_URL = env.redis("REDIS_URL")
 PORT = env.integer("PORT", 8000, least=1, most=65535)
+BACKROOM_URL = env.text("BACKROOM_URL", f"http://127.0.0.1:{PORT}").rstrip("/")
 
 # Safety
 DEBUG = env.boolean("BACKROOM_DEBUG", default=False)

@@ -50,6 +50,7 @@ class Lot(models.Model):
             models.Index(fields=["expiry_date", "id"], name="lot_expiry_idx"),
             models.Index(fields=["code"], name="lot_code_idx"),
         ]
+        permissions = [("receive_expiry_digest", "Receives the daily expiry digest by e-mail")]
 
     def __str__(self) -> str:
         return self.code or "open lot"

@@ -8,7 +8,6 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from catalog.identifiers.models import Barcode, SkuAlias
-from catalog.pricing.models import Price
 from catalog.products.models import Variant
 from catalog.units.rules import plain
 from config.kernel.admin import BackroomAdmin
@@ -34,9 +33,9 @@ class SkuAliasInline(TabularInline):
 
 
 class PriceInline(TabularInline):
-    """List and cost prices."""
+    """List and cost prices; the room of prices lies above this one, so the key leads there."""
 
-    model = Price
+    model = Variant._meta.get_field("prices").related_model
     extra = 0
     tab = True
     fields = ["price_list", "amount", "valid_from_date", "valid_to_date"]

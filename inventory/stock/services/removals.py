@@ -93,22 +93,29 @@ def return_to_supplier(
 
 
 @transaction.atomic
-def write_off_lots(*, lot_ids: Collection[int], reason: str, now: datetime) -> list[StockMovement]:
-    """Remove for good all that lies of these lots, wherever it lies.
+def write_off_lots(
+    *, lot_ids: Collection[int], reason: str, now: datetime, warehouse_id: int | None = None
+) -> list[StockMovement]:
+    """Remove for good all that lies of these lots, wherever it lies or in one warehouse.
 
     Raises UnknownLot, NothingOnHand, ReasonRequired, InvalidText.
     """
     cause = checked_cause(
         kind=MovementKind.WRITE_OFF, now=now, reason=reason, is_reason_required=True
     )
-    return _take_lots(lot_ids, cause)
+    return _take_lots(lot_ids, cause, warehouse_id)
 
 
 @transaction.atomic
 def return_lots_to_supplier(
-    *, lot_ids: Collection[int], reason: str, reference: str, now: datetime
+    *,
+    lot_ids: Collection[int],
+    reason: str,
+    reference: str,
+    now: datetime,
+    warehouse_id: int | None = None,
 ) -> list[StockMovement]:
-    """Send back all that lies of these lots, wherever it lies.
+    """Send back all that lies of these lots, wherever it lies or in one warehouse.
 
     Raises UnknownLot, NothingOnHand, ReasonRequired, InvalidText.
     """
@@ -119,7 +126,7 @@ def return_lots_to_supplier(
         reference=reference,
         is_reason_required=True,
     )
-    return _take_lots(lot_ids, cause)
+    return _take_lots(lot_ids, cause, warehouse_id)
 
 
 def _take_one(stock_level_id: int, quantity: Decimal, cause: Cause) -> StockMovement:
@@ -136,13 +143,17 @@ def _take(level: StockLevel, variant: VariantRef, quantity: Decimal, cause: Caus
     return movement
 
 
-def _take_lots(lot_ids: Collection[int], cause: Cause) -> list[StockMovement]:
+def _take_lots(
+    lot_ids: Collection[int], cause: Cause, warehouse_id: int | None
+) -> list[StockMovement]:
     lots = get_lots(lot_ids)
     variants = variants_by_id({lot.variant_id for lot in lots})
     levels = [
         level
         for level in lock_levels(variant_ids=set(variants))
-        if level.lot_id in set(lot_ids) and level.on_hand > 0
+        if level.lot_id in set(lot_ids)
+        and level.on_hand > 0
+        and warehouse_id in (None, level.location.warehouse_id)
     ]
     if not levels:
         names = ", ".join(f"{lot.variant.sku} {lot}" for lot in lots)

@@ -1,0 +1,142 @@
+"""Who may do what: one table, from role to permissions. Groups are kept equal to it after migrate."""
+
+from collections.abc import Mapping, Sequence
+
+SEE_CATALOGUE = [
+    f"catalog.view_{model}"
+    for model in (
+        "barcode",
+        "brand",
+        "category",
+        "channel",
+        "cosmeticproduct",
+        "market",
+        "partner",
+        "price",
+        "pricelist",
+        "product",
+        "producttext",
+        "skualias",
+        "sportsproduct",
+        "taxclass",
+        "variant",
+    )
+]
+SEE_STOCK = [
+    f"inventory.view_{model}"
+    for model in (
+        "allocation",
+        "location",
+        "lot",
+        "lothold",
+        "marketwarehouse",
+        "reservation",
+        "reservationline",
+        "shipmentnotice",
+        "shipmentnoticeline",
+        "stocklevel",
+        "stockmovement",
+        "warehouse",
+    )
+]
+SEE_IMPORTS = [f"catalog.view_{model}" for model in ("columnmapping", "importrow", "importrun")]
+SEE_ALERTS = ["kernel.view_alert"]
+SEE_THE_SHOP = [*SEE_CATALOGUE, *SEE_STOCK, *SEE_ALERTS]
+
+RUN_IMPORTS = [
+    *SEE_IMPORTS,
+    "catalog.add_importrun",
+    "catalog.change_importrun",
+    "catalog.apply_importrun",
+    "catalog.undo_importrun",
+    "catalog.change_columnmapping",
+    "catalog.delete_columnmapping",
+]
+DESCRIBE_PRODUCTS = [
+    f"catalog.{verb}_{model}"
+    for verb in ("add", "change")
+    for model in (
+        "barcode",
+        "brand",
+        "category",
+        "cosmeticproduct",
+        "product",
+        "producttext",
+        "skualias",
+        "sportsproduct",
+        "variant",
+    )
+] + ["catalog.delete_barcode", "catalog.delete_producttext", "catalog.delete_skualias"]
+
+ROLES: Mapping[str, Sequence[str]] = {
+    "Merchandiser": [
+        *SEE_THE_SHOP,
+        *RUN_IMPORTS,
+        *DESCRIBE_PRODUCTS,
+        "catalog.activate_product",
+        "catalog.add_price",
+        "catalog.change_price",
+        "inventory.place_lothold",
+        "inventory.release_lothold",
+        "inventory.write_off_stock",
+        "inventory.return_to_supplier",
+        "inventory.release_reservation",
+        "inventory.receive_expiry_digest",
+        "kernel.resolve_alert",
+    ],
+    "Warehouse": [
+        *SEE_THE_SHOP,
+        "inventory.receive_stock",
+        "inventory.move_stock",
+        "inventory.adjust_stock",
+        "inventory.write_off_stock",
+        "inventory.place_lothold",
+        "kernel.resolve_alert",
+    ],
+    "Compliance officer": [
+        *SEE_THE_SHOP,
+        "inventory.place_lothold",
+        "inventory.release_lothold",
+        "inventory.receive_expiry_digest",
+        "kernel.resolve_alert",
+    ],
+    "Buyer": [
+        *SEE_THE_SHOP,
+        *RUN_IMPORTS,
+        "catalog.add_partner",
+        "catalog.change_partner",
+        "catalog.add_price",
+        "catalog.change_price",
+        "inventory.cancel_shipmentnotice",
+        "inventory.return_to_supplier",
+        "inventory.receive_expiry_digest",
+        "kernel.resolve_alert",
+    ],
+    "Auditor": [
+        *SEE_THE_SHOP,
+        *SEE_IMPORTS,
+        "auth.view_group",
+        "auth.view_user",
+        "kernel.view_apiclient",
+        "kernel.view_apitoken",
+        "kernel.view_outboxevent",
+    ],
+}
+
+
+def permissions_missing(known: Sequence[str]) -> list[str]:
+    """Permissions that the table names and nobody defines; `known` are `app.codename`."""
+    return sorted({name for names in ROLES.values() for name in names} - set(known))
+
+
+def sync_roles(**_: object) -> None:
+    """Make a group of every role with exactly its permissions. Safe to run at any time."""
+    from django.contrib.auth.models import Group, Permission
+    from django.db import transaction
+
+    rows = Permission.objects.values_list("content_type__app_label", "codename", "pk")
+    ids = {f"{app}.{codename}": pk for app, codename, pk in rows}
+    with transaction.atomic():
+        for role, names in ROLES.items():
+            group, _created = Group.objects.get_or_create(name=role)
+            group.permissions.set([ids[name] for name in sorted(set(names)) if name in ids])

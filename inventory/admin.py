@@ -1,0 +1,3 @@
+"""The admin pages of every room of inventory, where Django looks for them."""
+
+from inventory.expiry.admin import *

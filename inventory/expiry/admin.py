@@ -1,0 +1,365 @@
+"""The expiry board: lots by the days they have left, and what can be done about them."""
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from catalog.products.models import Category
+from catalog.products.selectors import categories_below, category_lineage, category_path
+from catalog.units.rules import plain
+from config.kernel import clock
+from config.kernel.admin import LedgerAdmin, ReasonActionMixin, ReasonForm, reason_action
+from config.kernel.money import format_money
+from inventory.expiry import board, rules
+from inventory.expiry.models import ExpiringLot
+from inventory.expiry.selectors import board_lots, latest_today
+from inventory.lots.models import HoldReason
+from inventory.stock import services as stock
+from inventory.warehouses.models import Warehouse
+
+FINAL = "This is final: the goods leave the books. What is promised of them is promised from other lots."
+UNDOABLE = "You can undo this: {}. What is promised of them is promised from other lots meanwhile."
+
+
+class WarehouseFilter(DropdownFilter):
+    """Only what lies in one warehouse; quantities and actions are then of that warehouse."""
+
+    title = "warehouse"
+    parameter_name = "warehouse"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Every warehouse."""
+        rows = Warehouse.objects.order_by("code").values_list("pk", "code", "name")
+        return [(str(pk), f"{code} · {name}") for pk, code, name in rows]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """The board itself narrows its quantities, see `ExpiringLotAdmin.get_queryset`."""
+        return queryset
+
+
+class CategoryFilter(DropdownFilter):
+    """A category with all below it."""
+
+    title = "category"
+    parameter_name = "category"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Every category by its path."""
+        paths = [(category_path(chain), pk) for pk, chain in category_lineage().items()]
+        return [(str(pk), path) for path, pk in sorted(paths)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Lots of products in it or below it."""
+        if not (self.value() or "").isdigit() or not Category.objects.filter(pk=self.value()):
+            return queryset
+        return queryset.filter(variant__product__category_id__in=categories_below(int(self.value())))
+
+
+class DaysLeftFilter(DropdownFilter):
+    """How soon the last day of sale is."""
+
+    title = "days left"
+    parameter_name = "days"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """The thresholds as sentences."""
+        bands = [(str(days), f"{days} days or less") for days in (7, 30, 60, 90)]
+        return [("past", "past the last day of sale"), *bands]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Lots whose last day of sale is that near."""
+        today = latest_today(clock.now())
+        if self.value() == "past":
+            return queryset.filter(sell_by_date__lt=today)
+        if self.value() in ("7", "30", "60", "90"):
+            last = today + timedelta(days=int(self.value()))
+            return queryset.filter(sell_by_date__gte=today, sell_by_date__lte=last)
+        return queryset
+
+
+class HoldFilter(DropdownFilter):
+    """Whether the lot is kept from sale."""
+
+    title = "hold"
+    parameter_name = "hold"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """On hold or not."""
+        return [("yes", "on hold"), ("no", "not on hold")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Lots in that state."""
+        if self.value() in ("yes", "no"):
+            return queryset.filter(is_on_hold=self.value() == "yes")
+        return queryset
+
+
+class HoldForm(ReasonForm):
+    """Which kind of hold, and why."""
+
+    hold = forms.ChoiceField(
+        label="Kind of hold", choices=HoldReason.choices, widget=UnfoldAdminSelectWidget
+    )
+    field_order = ["hold", "reason"]
+
+
+class SupplierReturnForm(ReasonForm):
+    """Why, and under which number of the supplier."""
+
+    reference = forms.CharField(
+        label="Return number",
+        max_length=100,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="The supplier's authorisation, if there is one.",
+    )
+
+
+def _warehouse_id(request: HttpRequest) -> int | None:
+    value = request.GET.get("warehouse", "")
+    return int(value) if value.isascii() and value.isdigit() else None
+
+
+def _ids(queryset: QuerySet[ExpiringLot]) -> list[int]:
+    return list(queryset.order_by("pk").values_list("pk", flat=True))
+
+
+@admin.register(ExpiringLot)
+class ExpiringLotAdmin(ReasonActionMixin, LedgerAdmin):
+    """What runs out, the most urgent first."""
+
+    list_display = [
+        "lot",
+        "product",
+        "days_left",
+        "last_day_of_sale",
+        "quantity",
+        "promised",
+        "value_at_risk",
+        "hold_badge",
+    ]
+    list_display_links = None
+    list_filter = [
+        WarehouseFilter,
+        CategoryFilter,
+        ("variant__product__brand", AutocompleteSelectFilter),
+        DaysLeftFilter,
+        HoldFilter,
+    ]
+    list_filter_submit = True
+    search_fields = ["code", "variant__sku", "variant__product__name", "supplier__code"]
+    search_help_text = "Lot, SKU, product or supplier"
+    actions = ["hold", "release", "write_off", "return_to_supplier"]
+    list_before_template = "admin/inventory/expiry/summary.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ExpiringLot]:
+        """Lots that expire and lie in stock, with their figures."""
+        lots = super().get_queryset(request).select_related("variant__product__brand")
+        # `select_related` of a polymorphic product gives its base row, which is all that is shown.
+        return board_lots(lots, warehouse_id=_warehouse_id(request))  # type: ignore[return-value]
+
+    def get_ordering(self, request: HttpRequest) -> list[str]:
+        """What runs out first stands on top."""
+        return ["sell_by_date", "pk"]
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever may see lots may see the board."""
+        return request.user.has_perm("inventory.view_lot")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """As above."""
+        return self.has_view_permission(request)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Our own actions, and those that rooms above bring along."""
+        actions = super().get_actions(request)
+        for brought in (action for answer in board.further_actions.all() for action in answer):
+            if request.user.has_perm(brought.permission):
+                actions[brought.name] = (_adopt(brought), brought.name, brought.description)
+        return actions
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The board, with the value of what it shows on top."""
+        self._today = latest_today(clock.now())
+        response = super().changelist_view(request, extra_context)
+        if isinstance(response, TemplateResponse) and "cl" in (response.context_data or {}):
+            response.context_data["summary"] = self._summary(response.context_data["cl"])
+        return response
+
+    def _summary(self, changes: ChangeList) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        lots = unknown = 0
+        for currency, value in changes.queryset.order_by().values_list("currency", "value"):
+            lots += 1
+            if value is None:
+                unknown += 1
+            else:
+                values[currency] = values.get(currency, 0) + value
+        return {
+            "lots": lots,
+            "without_cost": unknown,
+            "values": [format_money(value, currency) for currency, value in sorted(values.items())],
+        }
+
+    @display(description="Lot", ordering="code")
+    def lot(self, lot: ExpiringLot) -> str:
+        """Its code, leading to the lot."""
+        url = reverse("admin:inventory_lot_change", args=[lot.pk])
+        return format_html(
+            '<a href="{}" class="font-semibold text-primary-600 dark:text-primary-500">{}</a>',
+            url,
+            lot.code,
+        )
+
+    @display(description="Product", ordering="variant__sku", header=True)
+    def product(self, lot: ExpiringLot) -> tuple[str, str]:
+        """Name and SKU."""
+        return lot.variant.product.name, lot.variant.sku
+
+    @display(
+        description="Days left",
+        ordering="sell_by_date",
+        label={"critical": "danger", "warning": "warning", "info": "info"},
+    )
+    def days_left(self, lot: ExpiringLot) -> tuple[str, str]:
+        """In words, coloured by how urgent it is."""
+        left = (lot.sell_by_date - self._today).days  # type: ignore[attr-defined]
+        threshold = rules.reached_threshold(left, (7, 30, 90))
+        return (
+            rules.severity(threshold) if threshold else "",
+            rules.days_left_sentence(left),
+        )
+
+    @display(description="Last day of sale", ordering="sell_by_date")
+    def last_day_of_sale(self, lot: ExpiringLot) -> Any:
+        """By the product's own minimum; markets and channels may ask for more."""
+        return lot.sell_by_date  # type: ignore[attr-defined]
+
+    @display(description="On hand", ordering="on_hand")
+    def quantity(self, lot: ExpiringLot) -> str:
+        """With its unit."""
+        return f"{plain(lot.on_hand)} {lot.variant.product.stock_unit}"  # type: ignore[attr-defined]
+
+    @display(description="Promised", ordering="reserved")
+    def promised(self, lot: ExpiringLot) -> str:
+        """How much of it reservations hold; blank: nothing."""
+        reserved = lot.reserved  # type: ignore[attr-defined]
+        return f"{plain(reserved)} {lot.variant.product.stock_unit}" if reserved else ""
+
+    @display(description="Value at risk", ordering="value")
+    def value_at_risk(self, lot: ExpiringLot) -> str:
+        """What it cost us."""
+        value = lot.value  # type: ignore[attr-defined]
+        return "no cost known" if value is None else format_money(value, lot.currency)
+
+    @display(description="Hold", label={"On hold": "warning"})
+    def hold_badge(self, lot: ExpiringLot) -> str:
+        """Whether it is kept from sale."""
+        return "On hold" if lot.is_on_hold else ""  # type: ignore[attr-defined]
+
+    @reason_action(
+        description="Put on hold",
+        permission="inventory.place_lothold",
+        form_class=HoldForm,
+        icon="front_hand",
+        preview=["lot", "product", "quantity", "promised"],
+        note=UNDOABLE.format("release them from hold"),
+    )
+    def hold(self, request: HttpRequest, queryset: QuerySet, data: dict[str, Any]) -> str:
+        """Lots are kept from sale."""
+        held = stock.place_holds(
+            lot_ids=_ids(queryset),
+            reason=HoldReason(data["hold"]),
+            note=data["reason"],
+            now=clock.now(),
+            user_id=request.user.pk,
+        )
+        return f"{len(held)} lots are on hold."
+
+    @reason_action(
+        description="Release from hold",
+        permission="inventory.release_lothold",
+        icon="lock_open",
+        preview=["lot", "product", "quantity", "hold_badge"],
+        note="You can undo this: put them on hold again. All their open holds end.",
+    )
+    def release(self, request: HttpRequest, queryset: QuerySet, data: dict[str, Any]) -> str:
+        """Lots may be sold again."""
+        released = stock.release_holds(
+            lot_ids=_ids(queryset),
+            note=data["reason"],
+            now=clock.now(),
+            user_id=request.user.pk,
+        )
+        return f"{len(released)} holds are released."
+
+    @reason_action(
+        description="Write off",
+        permission="inventory.write_off_stock",
+        icon="delete",
+        danger=True,
+        preview=["lot", "product", "quantity", "promised", "value_at_risk"],
+        note=FINAL,
+    )
+    def write_off(self, request: HttpRequest, queryset: QuerySet, data: dict[str, Any]) -> str:
+        """Lots leave the books for good."""
+        movements = stock.write_off_lots(
+            lot_ids=_ids(queryset),
+            reason=data["reason"],
+            now=clock.now(),
+            warehouse_id=_warehouse_id(request),
+        )
+        return f"{len(movements)} stock levels are written off."
+
+    @reason_action(
+        description="Return to supplier",
+        permission="inventory.return_to_supplier",
+        form_class=SupplierReturnForm,
+        icon="undo",
+        danger=True,
+        preview=["lot", "product", "quantity", "promised", "value_at_risk"],
+        note=FINAL,
+    )
+    def return_to_supplier(
+        self, request: HttpRequest, queryset: QuerySet, data: dict[str, Any]
+    ) -> str:
+        """Lots go back to where they came from."""
+        movements = stock.return_lots_to_supplier(
+            lot_ids=_ids(queryset),
+            reason=data["reason"],
+            reference=data["reference"],
+            now=clock.now(),
+            warehouse_id=_warehouse_id(request),
+        )
+        return f"{len(movements)} stock levels are sent back."
+
+
+def _adopt(action: board.BoardAction) -> Any:
+    """A board action of a room above, as an action of this admin."""
+
+    def perform(
+        admin: ExpiringLotAdmin, request: HttpRequest, queryset: QuerySet, data: dict[str, Any]
+    ) -> str:
+        return action.perform(lot_ids=_ids(queryset), reason=data["reason"], now=clock.now())
+
+    perform.__name__ = action.name
+    return reason_action(
+        description=action.description,
+        permission=action.permission,
+        icon=action.icon,
+        note=action.note,
+        preview=["lot", "product", "quantity", "value_at_risk"],
+    )(perform)

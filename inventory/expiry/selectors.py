@@ -1,0 +1,179 @@
+"""Reads of what runs out: the board, its value by week, the lots that are due for an alert."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import F, Q, QuerySet, Sum
+
+from catalog.markets.models import Channel, Market
+from catalog.products.selectors import expiry_alert_days
+from inventory.expiry.rules import reached_threshold, week_start
+from inventory.lots.models import Lot
+from inventory.lots.selectors import product_sell_by, todays, with_hold, with_sell_by
+from inventory.stock.models import StockLevel
+
+DIGEST_PERMISSION = "inventory.receive_expiry_digest"
+WEEKS_SHOWN = 13
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueLot:
+    """A lot with stock that has reached an alert threshold."""
+
+    lot_id: int
+    code: str
+    sku: str
+    product_name: str
+    stock_unit: str
+    sell_by_date: date
+    days_left: int
+    threshold: str
+    on_hand: Decimal
+    unit_cost: Decimal | None
+    currency: str
+
+
+def latest_today(now: datetime) -> date:
+    """The calendar day where it is latest among our warehouses: there a lot runs out first."""
+    return max(todays(now).values(), default=now.date())
+
+
+def board_lots(lots: QuerySet[Lot], *, warehouse_id: int | None = None) -> QuerySet[Lot]:
+    """Lots that expire and of which something lies in stock, as the board shows them.
+
+    Annotates `sell_by_date`, `is_on_hold`, `on_hand` and `reserved` (of the warehouse, if one is
+    named), `value` in the lot's currency (None: no cost known).
+    """
+    place = Q(levels__location__warehouse_id=warehouse_id) if warehouse_id else Q()
+    return (
+        with_hold(with_sell_by(lots))
+        .filter(expiry_date__isnull=False)
+        .annotate(
+            on_hand=Sum("levels__on_hand", filter=place),
+            reserved=Sum("levels__reserved", filter=place),
+        )
+        .annotate(value=F("on_hand") * F("unit_cost"))
+        .filter(on_hand__gt=0)
+    )
+
+
+def due_lots(*, now: datetime) -> Iterator[DueLot]:
+    """Every lot in stock that has reached an alert threshold of its category, in any state."""
+    thresholds = expiry_alert_days()
+    today = latest_today(now)
+    horizon = today + timedelta(days=max(max(days, default=0) for days in thresholds.values()))
+    rows = (
+        board_lots(Lot.objects.all())
+        .filter(sell_by_date__lte=horizon)
+        .order_by("pk")
+        .values_list(
+            "pk",
+            "code",
+            "variant__sku",
+            "variant__product__name",
+            "variant__product__stock_unit",
+            "variant__product__category_id",
+            "sell_by_date",
+            "on_hand",
+            "unit_cost",
+            "currency",
+        )
+    )
+    for pk, code, sku, name, unit, category_id, sell_by, on_hand, cost, currency in rows.iterator(
+        chunk_size=1000
+    ):
+        days_left = (sell_by - today).days
+        threshold = reached_threshold(days_left, thresholds[category_id])
+        if threshold is None:
+            continue
+        yield DueLot(
+            lot_id=pk,
+            code=code,
+            sku=sku,
+            product_name=name,
+            stock_unit=unit,
+            sell_by_date=sell_by,
+            days_left=days_left,
+            threshold=threshold,
+            on_hand=on_hand,
+            unit_cost=cost,
+            currency=currency,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeekValue:
+    """What runs out in one week, in one currency; `without_cost` counts lots of unknown value."""
+
+    week: date
+    currency: str
+    value: Decimal
+    without_cost: int
+
+
+def value_by_week(*, now: datetime) -> list[WeekValue]:
+    """Value of the stock whose last day of sale falls into each of the next weeks, by currency.
+
+    What is past already counts in the first week: it waits there to be written off or sent back.
+    """
+    today = latest_today(now)
+    first = week_start(today)
+    end = first + timedelta(weeks=WEEKS_SHOWN)
+    rows = (
+        board_lots(Lot.objects.all())
+        .filter(sell_by_date__lt=end)
+        .order_by("pk")
+        .values_list("sell_by_date", "currency", "value")
+    )
+    sums: dict[tuple[date, str], Decimal] = {}
+    unknown: dict[tuple[date, str], int] = {}
+    for sell_by, currency, value in rows.iterator(chunk_size=1000):
+        key = (max(week_start(sell_by), first), currency)
+        sums[key] = sums.get(key, Decimal(0)) + (value or Decimal(0))
+        unknown[key] = unknown.get(key, 0) + (value is None)
+    return [
+        WeekValue(week=week, currency=currency, value=value, without_cost=unknown[week, currency])
+        for (week, currency), value in sorted(sums.items())
+    ]
+
+
+def levels_maybe_past(*, now: datetime) -> QuerySet[StockLevel]:
+    """Stock levels with promised stock of lots that may be past their last day of sale.
+
+    Each promise has a last day of its own (product, market, channel, delivery): this is the widest
+    net, and `give_way` looks at every promise in it.
+    """
+    markets = Market.objects.order_by("-remaining_days_min")
+    channels = Channel.objects.order_by("-remaining_days_min")
+    longest = max(
+        [
+            0,
+            *markets.values_list("remaining_days_min", flat=True)[:1],
+            *channels.values_list("remaining_days_min", flat=True)[:1],
+        ]
+    )
+    today = latest_today(now)
+    return (
+        StockLevel.objects.annotate(sell_by_date=product_sell_by("lot__"))
+        .filter(reserved__gt=0, lot__expiry_date__isnull=False)
+        .filter(Q(sell_by_date__lt=today) | Q(lot__expiry_date__lt=today + timedelta(days=longest)))
+        .order_by("variant_id", "pk")
+    )
+
+
+def lots_without_stock(lot_ids: Collection[int]) -> set[int]:
+    """Which of these lots have nothing left anywhere."""
+    left = StockLevel.objects.filter(lot_id__in=lot_ids, on_hand__gt=0)
+    return set(lot_ids) - set(left.values_list("lot_id", flat=True).distinct())
+
+
+def digest_readers() -> QuerySet[AbstractBaseUser]:
+    """Active users with an e-mail address and the right to the daily digest."""
+    users = get_user_model().objects.with_perm(
+        DIGEST_PERMISSION, backend="django.contrib.auth.backends.ModelBackend"
+    )
+    return users.filter(is_active=True).exclude(email="").order_by("pk")

@@ -1,0 +1,3 @@
+"""The tasks of every room of inventory, where Celery looks for them."""
+
+from inventory.expiry.tasks import *
