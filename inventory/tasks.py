@@ -1,3 +1,4 @@
 """The tasks of every room of inventory, where Celery looks for them."""
 
 from inventory.expiry.tasks import *
+from inventory.reservations.tasks import *

@@ -1,0 +1,22 @@
+"""Reads of what can be sold, and of what a code names."""
+
+from inventory.availability.selectors.codes import ResolvedCode, resolve_code
+from inventory.availability.selectors.levels import (
+    ITEMS_MAX,
+    Availability,
+    LotAvailability,
+    WarehouseAvailability,
+    availability,
+    availability_of_items,
+)
+
+__all__ = [
+    "ITEMS_MAX",
+    "Availability",
+    "LotAvailability",
+    "ResolvedCode",
+    "WarehouseAvailability",
+    "availability",
+    "availability_of_items",
+    "resolve_code",
+]

@@ -1,0 +1,35 @@
+"""The endpoints of inventory, below /api/v1/."""
+
+from django.urls import path
+
+from inventory.availability.api.v1 import AvailabilityQueryView, AvailabilityView, ResolveView
+from inventory.reservations.api.v1 import (
+    CommitView,
+    ExtendView,
+    ReleaseView,
+    ReservationsView,
+    ReservationView,
+)
+
+api_urlpatterns = [
+    path("resolve", ResolveView.as_view(), name="resolve"),
+    path("availability", AvailabilityView.as_view(), name="availability"),
+    path("availability/query", AvailabilityQueryView.as_view(), name="availability-query"),
+    path("reservations", ReservationsView.as_view(), name="reservations"),
+    path("reservations/<uuid:reservation_id>", ReservationView.as_view(), name="reservation"),
+    path(
+        "reservations/<uuid:reservation_id>/extend",
+        ExtendView.as_view(),
+        name="reservation-extend",
+    ),
+    path(
+        "reservations/<uuid:reservation_id>/release",
+        ReleaseView.as_view(),
+        name="reservation-release",
+    ),
+    path(
+        "reservations/<uuid:reservation_id>/commit",
+        CommitView.as_view(),
+        name="reservation-commit",
+    ),
+]
