@@ -163,6 +163,7 @@ UNFOLD: dict[str, Any] = {
         },
     },
     "STYLES": [lambda request: static("backroom/admin.css")],
+    "SCRIPTS": [lambda request: static("backroom/scan.js")],
     "SIDEBAR": {
         "show_search": False,
         "show_all_applications": False,

@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 from django_prometheus.exports import ExportToDjangoView
 
 from config import health
+from config.scan import scan
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
@@ -23,6 +24,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/admin/", permanent=False)),
+    path("admin/scan/", admin.site.admin_view(scan), name="scan"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("config.api")),
     path("healthz/live", health.live),
