@@ -57,6 +57,13 @@ class ShipmentNoticeLine(models.Model):
         "inventory.ShipmentNotice", on_delete=models.CASCADE, related_name="lines"
     )
     position = models.PositiveIntegerField()
+    import_run = models.ForeignKey(
+        "catalog.ImportRun",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="The file that announced it: rows mended and sent again join the delivery.",
+    )
     variant = models.ForeignKey("catalog.Variant", on_delete=models.PROTECT, related_name="+")
     lot_code = models.CharField(max_length=40, blank=True)
     production_date = models.DateField(null=True)

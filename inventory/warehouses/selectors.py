@@ -43,3 +43,8 @@ def location_by_id(location_id: int) -> Location | None:
 def time_zones() -> list[str]:
     """Every time zone in which we have a warehouse."""
     return sorted(Warehouse.objects.values_list("time_zone", flat=True).distinct().order_by())
+
+
+def warehouse_by_id(warehouse_id: int) -> Warehouse | None:
+    """The warehouse with this key, or None."""
+    return Warehouse.objects.filter(pk=warehouse_id).first()

@@ -1,0 +1,82 @@
+"""Reads of announced deliveries: what is expected, and how far it has come in."""
+
+from decimal import Decimal
+
+from django.db.models import Count, F, Q, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce
+
+from catalog.partners.models import Partner
+from inventory.purchasing.models import ShipmentNotice, ShipmentNoticeLine, ShipmentStatus
+
+OPEN_STATUSES = (ShipmentStatus.EXPECTED, ShipmentStatus.PARTLY_RECEIVED)
+
+
+def with_progress(notices: QuerySet[ShipmentNotice]) -> QuerySet[ShipmentNotice]:
+    """Deliveries with `line_count`, `complete_line_count`, `announced` and `received`.
+
+    The two sums add up units of all products: a measure of progress, not a quantity.
+    """
+    zero = Value(Decimal(0))
+    return notices.annotate(
+        line_count=Count("lines"),
+        complete_line_count=Count(
+            "lines", filter=Q(lines__received_quantity__gte=F("lines__quantity"))
+        ),
+        announced=Coalesce(Sum("lines__quantity"), zero),
+        received=Coalesce(Sum("lines__received_quantity"), zero),
+    )
+
+
+def open_notices(warehouse_id: int | None = None) -> QuerySet[ShipmentNotice]:
+    """What is expected or partly here, with its progress; the oldest first."""
+    notices = ShipmentNotice.objects.filter(status__in=OPEN_STATUSES)
+    if warehouse_id is not None:
+        notices = notices.filter(warehouse_id=warehouse_id)
+    return (
+        with_progress(notices).select_related("supplier", "warehouse").order_by("created_at", "pk")
+    )
+
+
+def notice_lines(notice_id: int) -> QuerySet[ShipmentNoticeLine]:
+    """The lines of a delivery in the supplier's order."""
+    return (
+        ShipmentNoticeLine.objects.select_related("variant__product")
+        .filter(notice_id=notice_id)
+        .order_by("position")
+    )
+
+
+def notices_expecting(variant_id: int) -> QuerySet[ShipmentNotice]:
+    """The open deliveries that hold this product and still miss some of it: for a scan."""
+    return open_notices().filter(
+        pk__in=ShipmentNoticeLine.objects.filter(
+            variant_id=variant_id, received_quantity__lt=F("quantity")
+        ).values("notice_id")
+    )
+
+
+def notice_of_run(import_run_id: object) -> ShipmentNotice | None:
+    """The delivery that an import announced and nobody has cancelled, or None."""
+    return (
+        ShipmentNotice.objects.filter(import_run_id=import_run_id)
+        .exclude(status=ShipmentStatus.CANCELLED)
+        .first()
+    )
+
+
+def notice_by_reference(*, supplier_id: int, reference: str) -> ShipmentNotice | None:
+    """The delivery that a supplier announced under this number and nobody has cancelled."""
+    return (
+        ShipmentNotice.objects.filter(supplier_id=supplier_id, reference=reference)
+        .exclude(status=ShipmentStatus.CANCELLED)
+        .first()
+    )
+
+
+def supplier_code(supplier_id: int) -> str | None:
+    """The code of a partner who supplies us, or None."""
+    return (
+        Partner.objects.filter(pk=supplier_id, is_supplier=True)
+        .values_list("code", flat=True)
+        .first()
+    )
