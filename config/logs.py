@@ -67,7 +67,7 @@ class AccessLogMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer, then say what was asked and how it went; never the query, which may hold names."""
+        """Answer, then say what was asked and how it went; not the query, which may hold names."""
         started = time.perf_counter()
         response = self.get_response(request)
         if not request.path.startswith("/healthz/"):

@@ -7,7 +7,7 @@ from celery.schedules import crontab
 
 def _every(task: str, *, seconds: float) -> dict[str, Any]:
     # What still waits at its next turn is dropped: a worker that was down does not catch up.
-    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+    return {"task": task, "schedule": seconds, "options": {"expire_seconds": seconds}}
 
 
 def _at(task: str, *, hour: int, minute: int = 0) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from django.views.generic import RedirectView
 from django_prometheus.exports import ExportToDjangoView
 
 from config import health
+from config.kernel.problems import problem_400, problem_404, problem_500
 from config.scan import scan
 
 
@@ -21,6 +22,10 @@ def metrics(request: HttpRequest) -> HttpResponse:
             raise Http404
     return ExportToDjangoView(request)
 
+
+handler400 = problem_400
+handler404 = problem_404
+handler500 = problem_500
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/admin/", permanent=False)),
