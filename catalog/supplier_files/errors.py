@@ -67,3 +67,32 @@ class UnknownColumn(DomainError):
     code = "unknown-column"
     status = 422
     title = "Unknown column"
+
+
+class RunNotReady(DomainError):
+    """The import stands where this step does not follow."""
+
+    code = "import-not-ready"
+    title = "Not possible now"
+
+
+class RunReplaced(DomainError):
+    """Another worker has taken this import over."""
+
+    code = "import-taken-over"
+    title = "Taken over"
+
+
+class OptionsMissing(DomainError):
+    """A delivery note without the warehouse it goes to, or a warehouse that does not exist."""
+
+    code = "options-missing"
+    status = 422
+    title = "Options are missing"
+
+
+class UndoRefused(DomainError):
+    """Something has built on what the import made or changed."""
+
+    code = "undo-refused"
+    title = "The import cannot be undone"

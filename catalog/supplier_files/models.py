@@ -49,6 +49,7 @@ class RunStatus(models.TextChoices):
     CHECKED = "checked", "Ready to apply"
     APPLYING = "applying", "Being applied"
     APPLIED = "applied", "Applied"
+    UNDOING = "undoing", "Being undone"
     UNDONE = "undone", "Undone"
     CANCELLED = "cancelled", "Cancelled"
     FAILED = "failed", "Failed"
@@ -67,9 +68,7 @@ class ImportRun(models.Model):
     sha256 = models.CharField(max_length=64)
     columns = models.JSONField(default=dict, help_text="Our heading for each of theirs.")
     options = models.JSONField(default=dict)
-    status = models.CharField(
-        max_length=10, choices=RunStatus.choices, default=RunStatus.UPLOADED
-    )
+    status = models.CharField(max_length=10, choices=RunStatus.choices, default=RunStatus.UPLOADED)
     detail = models.TextField(blank=True, help_text="Why it failed or was cancelled.")
     rows_total = models.PositiveIntegerField(default=0)
     rows_done = models.PositiveIntegerField(default=0, help_text="Progress of the current step.")
@@ -84,7 +83,16 @@ class ImportRun(models.Model):
     heartbeat_at = models.DateTimeField(
         null=True, help_text="Last sign of life of the worker that runs the current step."
     )
+    worker = models.CharField(
+        max_length=32, blank=True, help_text="Who runs the current step; others keep off."
+    )
+    attempt_count = models.PositiveSmallIntegerField(
+        default=0, help_text="How often a worker has begun the current step."
+    )
     applied_at = models.DateTimeField(null=True)
+    applied_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
     undone_at = models.DateTimeField(null=True)
     is_cancel_requested = models.BooleanField(default=False)
 
@@ -111,7 +119,9 @@ class RowOutcome(models.TextChoices):
 class ImportRow(models.Model):
     """One row of a run: its cells as sent (or as mended), what it does, or why it cannot."""
 
-    run = models.ForeignKey("catalog.ImportRun", on_delete=models.CASCADE, related_name="rows")
+    run = models.ForeignKey(
+        "catalog.ImportRun", on_delete=models.CASCADE, related_name="rows", db_index=False
+    )
     line_number = models.PositiveIntegerField(help_text="In the file, the heading being line 1.")
     cells = models.JSONField(help_text="By our heading.")
     outcome = models.CharField(max_length=10, choices=RowOutcome.choices)

@@ -130,7 +130,10 @@ class Product(PolymorphicModel):
     history = record_history()
 
     class Meta:
-        indexes = [models.Index(fields=["updated_at", "id"], name="product_updated_idx")]
+        indexes = [
+            models.Index(fields=["updated_at", "id"], name="product_updated_idx"),
+            models.Index(fields=["name"], name="product_name_idx"),
+        ]
         permissions = [("activate_product", "Can put a product on sale or take it off")]
 
     def __str__(self) -> str:

@@ -1,0 +1,173 @@
+"""What the database knows about a batch: read with few queries, as flat records."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection, models
+from django.db.models.expressions import RawSQL
+
+from catalog.identifiers.models import AliasScheme, Barcode, SkuAlias
+from catalog.pricing.models import Price, PriceList, PriceListKind
+from catalog.products.models import Product, Variant
+from catalog.products.selectors import kinds_by_content_type
+from catalog.supplier_files.product_lists.plan import Change, SourceRow
+from catalog.supplier_files.product_lists.tables import PRODUCT_MODELS, table
+
+VARIANT = table(Variant)
+_VARIANT_PRODUCT = VARIANT.index["product_id"]
+OPTION_POSITIONS = tuple(
+    VARIANT.index[name] for name in ("size", "shade", "colour", "content_quantity", "content_unit")
+)
+
+
+@dataclass(slots=True)
+class KnownProduct:
+    """A product as it is or is about to be."""
+
+    kind: str
+    change: Change
+
+
+@dataclass(slots=True)
+class Found:
+    """The rows of the database that a batch may concern."""
+
+    by_sku: dict[str, int] = field(default_factory=dict)
+    by_code: dict[str, int] = field(default_factory=dict)
+    by_gtin: dict[str, int] = field(default_factory=dict)
+    variants: dict[int, Change] = field(default_factory=dict)
+    products: dict[int, KnownProduct] = field(default_factory=dict)
+    prices: dict[tuple[int, int], Change] = field(default_factory=dict)
+    products_named: dict[tuple[str, int | None, str], int] = field(default_factory=dict)
+    by_options: dict[tuple[int, tuple[Any, ...]], int] = field(default_factory=dict)
+    codes: dict[int, list[str]] = field(default_factory=dict)
+    gtins: dict[int, list[str]] = field(default_factory=dict)
+
+
+def look(
+    rows: Sequence[SourceRow], *, supplier_id: int, price_list_ids: Collection[int], lock: bool
+) -> Found:
+    """Read everything these rows may refer to.
+
+    With `lock` the rows found stay locked until the transaction ends, in the order of their keys.
+    """
+    said = [source.row for source in rows if source.row is not None]
+    found = Found()
+    skus = {row.sku for row in said if row.sku}
+    codes = {row.supplier_code for row in said if row.supplier_code}
+    gtins = {row.gtin for row in said if row.gtin}
+    if skus:
+        found.by_sku = dict(Variant.objects.filter(sku__in=skus).values_list("sku", "id"))
+    if codes:
+        found.by_code = dict(
+            SkuAlias.objects.filter(
+                scheme=AliasScheme.SUPPLIER, partner_id=supplier_id, code__in=codes
+            ).values_list("code", "variant_id")
+        )
+    if gtins:
+        found.by_gtin = dict(Barcode.objects.filter(gtin__in=gtins).values_list("gtin", "variant_id"))
+    ids = {*found.by_sku.values(), *found.by_code.values(), *found.by_gtin.values()}
+    names = {row.name for row in said if row.name and not _is_known(row, found)}
+    _find_named(found, names, ids, supplier_id)
+    if ids:
+        _load(found, ids, price_list_ids, lock=lock)
+    return found
+
+
+def _is_known(row: Any, found: Found) -> bool:
+    return (
+        (row.sku in found.by_sku)
+        or (row.supplier_code in found.by_code)
+        or (row.gtin in found.by_gtin)
+    )
+
+
+def _find_named(found: Found, names: set[str], ids: set[int], supplier_id: int) -> None:
+    """Find products of these names, and their variants by size, shade, colour and content."""
+    if not names:
+        return
+    kinds = kinds_by_content_type()
+    product_ids = []
+    rows = Product.objects.non_polymorphic().filter(name__in=names).order_by("-id")
+    for pk, content_type, brand_id, name in rows.values_list(
+        "id", "polymorphic_ctype_id", "brand_id", "name"
+    ):
+        # Of several, the oldest counts: it comes last.
+        found.products_named[kinds.get(content_type, ""), brand_id, name] = pk
+        product_ids.append(pk)
+    if not product_ids:
+        return
+    variant_ids = []
+    for record in Variant.objects.filter(product_id__in=product_ids).values_list(*VARIANT.attnames):
+        key = (record[_VARIANT_PRODUCT], tuple(record[i] for i in OPTION_POSITIONS))
+        found.by_options[key] = record[0]
+        variant_ids.append(record[0])
+    ids.update(variant_ids)
+    for variant_id, code in SkuAlias.objects.filter(
+        variant_id__in=variant_ids, scheme=AliasScheme.SUPPLIER, partner_id=supplier_id
+    ).values_list("variant_id", "code"):
+        found.codes.setdefault(variant_id, []).append(code)
+    for variant_id, gtin in Barcode.objects.filter(variant_id__in=variant_ids).values_list(
+        "variant_id", "gtin"
+    ):
+        found.gtins.setdefault(variant_id, []).append(gtin)
+
+
+def _load(found: Found, ids: Iterable[int], price_list_ids: Collection[int], *, lock: bool) -> None:
+    variants = Variant.objects.filter(id__in=ids)
+    for *record, version in _records(variants, Variant, lock=lock):
+        found.variants[record[0]] = Change(record, version)
+    product_ids = {change.record[_VARIANT_PRODUCT] for change in found.variants.values()}
+    product_ids.update(found.products_named.values())
+    if lock:
+        _lock(Product.objects.non_polymorphic().filter(id__in=product_ids))
+    missing = product_ids
+    for kind, model in PRODUCT_MODELS.items():
+        if not missing:
+            break
+        products = model.objects.non_polymorphic().filter(id__in=missing)
+        for *record, version in _records(products, model, lock=False):
+            found.products[record[0]] = KnownProduct(kind, Change(record, version))
+        missing = missing - found.products.keys()
+    if price_list_ids:
+        prices = Price.objects.filter(
+            variant_id__in=found.variants.keys(),
+            price_list_id__in=price_list_ids,
+            valid_from_date=None,
+        )
+        target = table(Price)
+        variant, price_list = target.index["variant_id"], target.index["price_list_id"]
+        for *record, version in _records(prices, Price, lock=lock):
+            found.prices[record[variant], record[price_list]] = Change(record, version)
+
+
+def _lock(rows: models.QuerySet[Any]) -> None:
+    if connection.vendor == "postgresql":
+        list(rows.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
+
+
+def _records(rows: models.QuerySet[Any], model: type[models.Model], *, lock: bool) -> Iterable[Any]:
+    """Give full records, each with the version of its row (PostgreSQL's xmin) behind it."""
+    if lock:
+        _lock(rows)
+    target = table(model)
+    if connection.vendor != "postgresql":
+        return ([*record, None] for record in rows.values_list(*target.attnames))
+    base = target.parts[0].name
+    version = RawSQL(f'"{base}"."xmin"::text::bigint', ())  # noqa: S611 - the name of our own table
+    return (
+        list(record)
+        for record in rows.annotate(row_version=version).values_list(*target.attnames, "row_version")
+    )
+
+
+def price_lists(supplier_id: int) -> dict[tuple[str, str], int]:
+    """Give the lists an import may write: the supplier's costs and the base lists, by kind and currency."""
+    rows = PriceList.objects.filter(
+        models.Q(kind=PriceListKind.COST, partner_id=supplier_id)
+        | models.Q(kind=PriceListKind.LIST, market__isnull=True)
+    )
+    return {
+        (kind, currency): pk for pk, kind, currency in rows.values_list("id", "kind", "currency")
+    }

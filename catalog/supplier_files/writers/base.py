@@ -1,0 +1,100 @@
+"""What every bulk writer can do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Protocol
+
+from catalog.supplier_files.product_lists.plan import Change, Plan
+from catalog.supplier_files.product_lists.tables import WRITE_ORDER, Record, Table, table
+
+
+class StaleRows(Exception):  # noqa: N818 - it tells of rows, and never leaves this package's callers
+    """Somebody changed rows between planning and writing; nothing of the batch is written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """When, why and by whom: what the history says of every row of a batch."""
+
+    at: datetime
+    reason: str
+    user_id: int | None
+
+    def suffix(self, target: Table, kind: str) -> Record:
+        """Give the history's own columns for this table, in the order of its columns."""
+        extra = [value() for value in target.history_extra]
+        return [self.at, kind, self.reason, self.user_id, *extra]
+
+
+class Writer(Protocol):
+    """Writes one batch in the open transaction."""
+
+    ids_at_once: ClassVar[int]
+
+    def allocate(self, target: Table, count: int) -> list[int]:
+        """Take keys that nobody else will get."""
+
+    def write(self, plan: Plan, stamp: Stamp) -> None:
+        """Write a plan's new and changed rows with their histories. Raises StaleRows."""
+
+    def insert(self, name: str, columns: Sequence[str], rows: Sequence[Record]) -> None:
+        """Insert rows of plain values into one database table."""
+
+    def update(self, target: Table, changes: Sequence[Change]) -> None:
+        """Write changed rows of one model. Raises StaleRows."""
+
+    def update_rows(
+        self, name: str, columns: Sequence[str], rows: Sequence[Record]
+    ) -> None:
+        """Update rows of one database table: the first column is the key, the others are set."""
+
+
+class PlanWriter:
+    """The order of writing, the same for every database."""
+
+    def write(self, plan: Plan, stamp: Stamp) -> None:
+        """Write a plan's new and changed rows with their histories. Raises StaleRows."""
+        for model in WRITE_ORDER:
+            target = table(model)
+            if created := plan.created.get(model):
+                self.create(target, created, stamp)
+            if changed := plan.changed.get(model):
+                changes = list(changed.values())
+                self.update(target, changes)
+                self.keep(target, [change.record for change in changes], stamp, "~")
+
+    def create(self, target: Table, records: Sequence[Record], stamp: Stamp) -> None:
+        """Insert new rows into each table of the model, and into its history."""
+        stored = [target.as_stored(record) for record in records]
+        for part in target.parts:
+            if len(target.parts) == 1:
+                self.insert(part.name, part.columns, stored)
+            else:
+                rows = [[record[i] for i in part.positions] for record in stored]
+                self.insert(part.name, part.columns, rows)
+        self._insert_history(target, stored, stamp, "+")
+
+    def keep(self, target: Table, records: Sequence[Record], stamp: Stamp, kind: str) -> None:
+        """Write the history of rows as they are now."""
+        self._insert_history(target, [target.as_stored(r) for r in records], stamp, kind)
+
+    def _insert_history(
+        self, target: Table, stored: Sequence[Record], stamp: Stamp, kind: str
+    ) -> None:
+        suffix = stamp.suffix(target, kind)
+        self.insert(
+            target.history_name, target.history_columns, [[*row, *suffix] for row in stored]
+        )
+
+    def insert(self, name: str, columns: Sequence[str], rows: Sequence[Record]) -> None:
+        """Insert rows of plain values into one database table."""
+        raise NotImplementedError
+
+    def update(self, target: Table, changes: Sequence[Change]) -> None:
+        """Write changed rows of one model. Raises StaleRows."""
+        raise NotImplementedError
+
+    def update_rows(self, name: str, columns: Sequence[str], rows: Sequence[Record]) -> None:
+        """Update rows of one database table: the first column is the key, the others are set."""
+        raise NotImplementedError
