@@ -1,6 +1,5 @@
 """Reads of what can be sold, and of what a code names."""
 
-from inventory.availability.selectors.codes import ResolvedCode, resolve_code
 from inventory.availability.selectors.levels import (
     ITEMS_MAX,
     Availability,
@@ -9,6 +8,7 @@ from inventory.availability.selectors.levels import (
     availability,
     availability_of_items,
 )
+from inventory.lots.codes import ResolvedCode, resolve_code
 
 __all__ = [
     "ITEMS_MAX",

@@ -29,6 +29,7 @@ class ResolvedCode:
     gtin: str | None = None
     sku: str | None = None
     lot: str | None = None
+    produced_on: date | None = None
     expires_on: date | None = None
     serial: str | None = None
     quantity: Decimal | None = None
@@ -56,7 +57,12 @@ def resolve_code(code: str, *, today: date) -> ResolvedCode:
 def _lot(lots: list[Lot]) -> ResolvedCode:
     newest = lots[0]
     if len(lots) == 1:
-        return ResolvedCode(sku=newest.variant.sku, lot=newest.code, expires_on=newest.expiry_date)
+        return ResolvedCode(
+            sku=newest.variant.sku,
+            lot=newest.code,
+            produced_on=newest.production_date,
+            expires_on=newest.expiry_date,
+        )
     skus = ", ".join(lot.variant.sku for lot in lots)
     warning = CodeWarning("ambiguous-lot", f"Several products have a lot {newest.code}: {skus}.")
     return ResolvedCode(lot=newest.code, warnings=(warning,))
@@ -87,6 +93,7 @@ def _scanned(scan: Scan) -> ResolvedCode:
     said = ResolvedCode(
         gtin=scan.gtin,
         lot=scan.lot,
+        produced_on=scan.produced_on,
         expires_on=scan.expires_on or scan.best_before_on,
         serial=scan.serial,
         quantity=scan.quantity,
@@ -103,6 +110,7 @@ def _scanned(scan: Scan) -> ResolvedCode:
     return replace(
         said,
         sku=barcode.variant.sku,
+        produced_on=said.produced_on or (lot.production_date if lot else None),
         expires_on=said.expires_on or (lot.expiry_date if lot else None),
         quantity=(scan.quantity or Decimal(1)) * barcode.quantity,
         warnings=(*said.warnings, *_differences(said, lot)),
