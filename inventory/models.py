@@ -1,5 +1,6 @@
 """The models of every room of inventory, where Django looks for them."""
 
+from inventory.availability.models import *
 from inventory.expiry.models import *
 from inventory.lots.models import *
 from inventory.purchasing.models import *
