@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
+from inventory.lots.rules import days_left_sentence as days_left_sentence
+
 PAST = "past"
 
 
@@ -35,14 +37,6 @@ def threshold_sentence(threshold: str) -> str:
     if threshold == "0":
         return "the last day of sale"
     return f"{threshold} {'day' if threshold == '1' else 'days'} before the last day of sale"
-
-
-def days_left_sentence(days_left: int) -> str:
-    """`12 days left`, `last day of sale`, `3 days past`."""
-    if days_left == 0:
-        return "last day of sale"
-    days = "day" if abs(days_left) == 1 else "days"
-    return f"{days_left} {days} left" if days_left > 0 else f"{-days_left} {days} past"
 
 
 def severity(threshold: str) -> str:

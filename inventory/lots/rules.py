@@ -31,6 +31,14 @@ def days_left(expiry_date: date | None, remaining_days_min: int = 0, *, on: date
     return None if last is None else (last - on).days
 
 
+def days_left_sentence(days_left: int) -> str:
+    """`12 days left`, `last day of sale`, `3 days past`."""
+    if days_left == 0:
+        return "last day of sale"
+    days = "day" if abs(days_left) == 1 else "days"
+    return f"{days_left} {days} left" if days_left > 0 else f"{-days_left} {days} past"
+
+
 def is_past_sell_by(expiry_date: date | None, remaining_days_min: int = 0, *, on: date) -> bool:
     """Whether the last day of sale is over."""
     left = days_left(expiry_date, remaining_days_min, on=on)

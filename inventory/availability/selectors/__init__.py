@@ -8,7 +8,7 @@ from inventory.availability.selectors.levels import (
     availability,
     availability_of_items,
 )
-from inventory.lots.codes import ResolvedCode, resolve_code
+from inventory.lots.selectors import ResolvedCode, resolve_code
 
 __all__ = [
     "ITEMS_MAX",
