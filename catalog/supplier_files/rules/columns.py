@@ -3,7 +3,7 @@
 import hashlib
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from operator import itemgetter
@@ -131,6 +131,7 @@ def _explained(matches: Sequence[ColumnMatch]) -> tuple[int, int]:
 
 def _matches(headings: Sequence[str], kind: FileKind) -> tuple[ColumnMatch, ...]:
     found = [_match(index, heading, kind) for index, heading in enumerate(headings)]
+    found = _whose_sku(found)
     best: dict[str, ColumnMatch] = {}
     for match in found:
         if match.column and match.confidence > getattr(best.get(match.column), "confidence", 0):
@@ -141,6 +142,19 @@ def _matches(headings: Sequence[str], kind: FileKind) -> tuple[ColumnMatch, ...]
         else ColumnMatch(match.index, match.heading, None, 0)
         for match in found
     )
+
+
+def _whose_sku(found: list[ColumnMatch]) -> list[ColumnMatch]:
+    """Take "SKU" for the supplier's own code, unless the file shows that it knows our columns."""
+    columns = {match.column for match in found}
+    if "sku" not in columns or columns & {"kind", "supplier_code"}:
+        return found
+    return [
+        replace(match, column="supplier_code", confidence=CONFIDENCE_WEAK)
+        if match.column == "sku"
+        else match
+        for match in found
+    ]
 
 
 def _match(index: int, heading: str, kind: FileKind) -> ColumnMatch:
