@@ -1,8 +1,9 @@
 """Reads of announced deliveries: what is expected, and how far it has come in."""
 
 from decimal import Decimal
+from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet, Sum, Value
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
 from catalog.partners.models import Partner
@@ -55,10 +56,17 @@ def notices_expecting(variant_id: int) -> QuerySet[ShipmentNotice]:
     )
 
 
-def notice_of_run(import_run_id: object) -> ShipmentNotice | None:
-    """The delivery that an import announced and nobody has cancelled, or None."""
+def notice_of_run(import_run_id: UUID) -> ShipmentNotice | None:
+    """The delivery that an import announced, or added to, and nobody has cancelled, or None."""
     return (
-        ShipmentNotice.objects.filter(import_run_id=import_run_id)
+        ShipmentNotice.objects.filter(
+            Q(import_run_id=import_run_id)
+            | Exists(
+                ShipmentNoticeLine.objects.filter(
+                    notice_id=OuterRef("pk"), import_run_id=import_run_id
+                )
+            )
+        )
         .exclude(status=ShipmentStatus.CANCELLED)
         .first()
     )
