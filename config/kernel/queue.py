@@ -1,6 +1,5 @@
 """Work that waits for the commit, named by its task so that nobody imports tasks."""
 
-from functools import partial
 from typing import Any
 
 from celery import current_app
@@ -13,8 +12,8 @@ def enqueue(task_name: str, **kwargs: Any) -> None:
     A broker that is down then does not undo or fail what was committed: the error is logged,
     and the sweep of the room concerned finds the work again from the database.
     """
-    transaction.on_commit(partial(_send, task_name, kwargs), robust=True)
 
+    def send() -> None:
+        current_app.signature(task_name, kwargs=kwargs).apply_async()
 
-def _send(task_name: str, kwargs: dict[str, Any]) -> None:
-    current_app.signature(task_name, kwargs=kwargs).apply_async()
+    transaction.on_commit(send, robust=True)

@@ -23,6 +23,7 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 from unfold.checks import UnfoldModelAdminChecks
@@ -102,7 +103,9 @@ class ExportMixin(_AdminBase):
             )
             return HttpResponseRedirect(f"{list_url}?{request.GET.urlencode()}")
         columns = self.get_export_columns(request)
-        headings = [str(label_for_field(c, self.model, model_admin=self)) for c in columns]
+        headings = [
+            capfirst(str(label_for_field(c, self.model, model_admin=self))) for c in columns
+        ]
         rows = self._export_rows(self.get_export_queryset(request, changes.queryset), columns)
         return _file_response(file_format, options, headings, rows)
 

@@ -3,9 +3,9 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest
 from django.utils.cache import patch_vary_headers
 from django.utils.http import http_date, parse_etags
 from rest_framework.renderers import JSONRenderer
@@ -14,8 +14,15 @@ from rest_framework.response import Response
 
 NOT_HASHED = "as_of"
 
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
 
-class ConditionalMixin:
+    _ViewBase = APIView
+else:
+    _ViewBase = object
+
+
+class ConditionalMixin(_ViewBase):
     """For a view's GET: `ETag`, `Cache-Control`, `Vary`, and 304 for an `If-None-Match` that fits.
 
     The ETag is made of the content without `as_of`, so an answer that says the same is the same.
@@ -29,19 +36,16 @@ class ConditionalMixin:
         return None
 
     def finalize_response(
-        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
         """Add the headers; replace the body by 304 where the caller has it."""
-        final: HttpResponseBase = super().finalize_response(  # type: ignore[misc]
-            request, response, *args, **kwargs
-        )
-        if request.method in ("GET", "HEAD") and isinstance(final, Response):
-            if final.status_code != 200:
-                return final
+        final = super().finalize_response(request, response, *args, **kwargs)
+        is_read = request.method in ("GET", "HEAD") and final.status_code == 200
+        if is_read and isinstance(final, Response):
             return self._conditional(request._request, final)
         return final
 
-    def _conditional(self, request: HttpRequest, response: Response) -> HttpResponseBase:
+    def _conditional(self, request: HttpRequest, response: Response) -> Response:
         body = JSONRenderer().render(response.data)
         etag = _etag(response, body)
         response["ETag"] = etag

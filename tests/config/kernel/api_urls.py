@@ -97,7 +97,7 @@ class Alerts(APIView):
     def get(self, request):
         pages = CursorPages()
         rows = pages.paginate_queryset(Alert.objects.all(), request, self)
-        return pages.get_paginated_response([row.key for row in rows])
+        return pages.get_paginated_response([row.key for row in rows or []])
 
 
 class Nested(APIView):
