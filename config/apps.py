@@ -13,9 +13,12 @@ class BackroomConfig(AppConfig):
 
     def ready(self) -> None:
         """Make the checks known to Django; write the roles once every permission is there."""
+        # Celery's app becomes current here, not in config/__init__: apps import config.kernel.
+        import config.celery  # noqa: F401
         from config.checks import register_checks
         from config.roles import sync_roles
 
         register_checks()
-        last = list(apps.get_app_configs())[-1]
+        # Migrate tells apps with models alone, the last of them when all permissions are made.
+        last = [app for app in apps.get_app_configs() if app.models_module][-1]
         post_migrate.connect(sync_roles, sender=last, dispatch_uid="config.roles.sync_roles")

@@ -11,9 +11,9 @@ from django.urls import reverse
 
 from catalog.identifiers.errors import InvalidIdentifier
 from catalog.products.selectors import variants_by_sku
+from catalog.units.rules import plain
 from config.kernel import clock
-from inventory.availability.selectors import ResolvedCode, resolve_code
-from inventory.lots.selectors import find_lot
+from inventory.lots.selectors import ResolvedCode, find_lot, resolve_code
 
 CODE_LENGTH_MAX = 8_000
 
@@ -40,6 +40,7 @@ def scan(request: HttpRequest) -> HttpResponse:
             "title": "Scan",
             "code": code,
             "found": found,
+            "quantity": plain(found.quantity) if found.quantity else "",
             "problem": problem,
             "search": urlencode({"q": code[:200]}),
             "may_receive": request.user.has_perm("inventory.receive_stock"),

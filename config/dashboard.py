@@ -1,0 +1,160 @@
+"""Today: what expires, what to act on, what is low, what the stock is worth."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Case, IntegerField, Value, When
+from django.http import HttpRequest
+from django.urls import reverse
+
+from catalog.supplier_files.selectors import runs_with_rejects
+from catalog.units.rules import plain
+from config.kernel import clock
+from config.kernel.alerts import Alert, AlertSeverity, open_alerts
+from config.kernel.money import format_money
+from inventory.expiry.selectors import WEEKS_SHOWN, WeekValue, value_by_week
+from inventory.purchasing.selectors import open_notices
+from inventory.stock.selectors import low_stock, low_stock_count, stock_worth
+
+ROWS_SHOWN = 8
+WEEKS_SOON = 4
+
+
+def environment(request: HttpRequest) -> list[str] | None:
+    """A label in the header where it is not the real shop."""
+    return ["Demo", "warning"] if settings.EMBEDDED else None
+
+
+def open_alert_count(request: HttpRequest) -> str:
+    """How many alerts wait, for the sidebar; nothing when none does."""
+    count = _alerts_for(request).count()
+    return str(count) if count else ""
+
+
+def today(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Fill the Today page with what this user may see."""
+    now = clock.now()
+    sections: list[tuple[str, Callable[[HttpRequest, datetime], dict[str, Any]]]] = [
+        ("inventory.view_lot", _expiry),
+        ("inventory.view_stocklevel", _stock),
+        ("kernel.view_alert", _alerts),
+        ("catalog.view_importrun", _imports),
+        ("inventory.view_shipmentnotice", _deliveries),
+    ]
+    cards: list[dict[str, Any]] = []
+    for permission, section in sections:
+        if request.user.has_perm(permission):
+            filled = section(request, now)
+            cards += filled.pop("cards", [])
+            context |= filled
+    context["cards"] = cards
+    context["title"] = "Today"
+    return context
+
+
+def _alerts_for(request: HttpRequest) -> Any:
+    """Open alerts that this user may act on, or see at all."""
+    user = request.user
+    if not user.has_perm("kernel.view_alert"):
+        return open_alerts().none()
+    return open_alerts()
+
+
+def _card(title: str, value: str, note: str, url: str) -> dict[str, Any]:
+    return {"title": title, "value": value, "note": note, "url": url}
+
+
+def _expiry(request: HttpRequest, now: datetime) -> dict[str, Any]:
+    weeks = value_by_week(now=now)
+    soon = sorted({week.week for week in weeks})[:WEEKS_SOON]
+    sums: dict[str, Decimal] = {}
+    for week in weeks:
+        if week.currency and week.week in soon:
+            sums[week.currency] = sums.get(week.currency, Decimal(0)) + week.value
+    board = reverse("admin:inventory_expiringlot_changelist")
+    value = " + ".join(format_money(total, currency) for currency, total in sorted(sums.items()))
+    note = f"last day of sale within {WEEKS_SOON} weeks, or past it"
+    return {
+        "cards": [_card("Runs out soon", value or "nothing", note, board)],
+        "expiry_chart": _chart(weeks),
+        "expiry_weeks": WEEKS_SHOWN,
+        "expiry_url": board,
+        "expiry_without_cost": sum(week.without_cost for week in weeks),
+    }
+
+
+def _chart(weeks: list[WeekValue]) -> str:
+    labels = sorted({week.week for week in weeks})
+    currencies = sorted({week.currency for week in weeks if week.currency})
+    values = {(week.week, week.currency): week.value for week in weeks}
+    colours = ("var(--color-primary-600)", "var(--color-primary-300)", "var(--color-base-400)")
+    return json.dumps(
+        {
+            "labels": [f"{label:%d %b}" for label in labels],
+            "datasets": [
+                {
+                    "label": f"Value at cost, {currency}",
+                    "data": [float(values.get((label, currency), 0)) for label in labels],
+                    "backgroundColor": colours[number % len(colours)],
+                }
+                for number, currency in enumerate(currencies)
+            ],
+        }
+        if labels
+        else {}
+    )
+
+
+def _stock(request: HttpRequest, now: datetime) -> dict[str, Any]:
+    worth = stock_worth()
+    value = " + ".join(format_money(part.amount, part.currency) for part in worth.values)
+    note = "at cost"
+    if worth.lots_without_cost:
+        note += f"; {worth.lots_without_cost} lots without a known cost are not in it"
+    by_product = reverse("admin:inventory_stockedvariant_changelist")
+    low = str(low_stock_count(now=now))
+    return {
+        "cards": [
+            _card("Stock value", value or "nothing", note, by_product),
+            _card("Low stock", low, "variants at or below their threshold", by_product),
+        ],
+        "low_stock": [(row, plain(row.available)) for row in low_stock(now=now, limit=ROWS_SHOWN)],
+    }
+
+
+def _alerts(request: HttpRequest, now: datetime) -> dict[str, Any]:
+    urgency = Case(
+        When(severity=AlertSeverity.CRITICAL, then=Value(0)),
+        When(severity=AlertSeverity.WARNING, then=Value(1)),
+        default=Value(2),
+        output_field=IntegerField(),
+    )
+    alerts = _alerts_for(request).order_by(urgency, "-created_at", "-pk")
+    count = alerts.count()
+    critical = alerts.filter(severity=AlertSeverity.CRITICAL).count()
+    url = reverse("admin:kernel_alert_changelist")
+    note = f"{critical} of them critical" if critical else "none of them critical"
+    rows: list[Alert] = list(alerts[:ROWS_SHOWN])
+    return {
+        "cards": [_card("To act on", str(count), note if count else "all done", url)],
+        "alerts": rows,
+        "alerts_url": url,
+    }
+
+
+def _imports(request: HttpRequest, now: datetime) -> dict[str, Any]:
+    return {
+        "imports": runs_with_rejects(limit=ROWS_SHOWN),
+        "imports_url": reverse("admin:catalog_importrun_changelist"),
+    }
+
+
+def _deliveries(request: HttpRequest, now: datetime) -> dict[str, Any]:
+    return {
+        "deliveries": list(open_notices()[:ROWS_SHOWN]),
+        "deliveries_url": reverse("admin:inventory_shipmentnotice_changelist"),
+    }

@@ -1,0 +1,39 @@
+"""What must be current: migrations, and models that are written with their whole row."""
+
+import re
+from io import StringIO
+from pathlib import Path
+
+from django.apps import apps
+from django.core.management import call_command
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_no_migration_is_missing(db):
+    call_command("makemigrations", check=True, dry_run=True, stdout=StringIO())
+
+
+def test_no_model_has_an_implicit_order():
+    ours = ("kernel", "catalog", "compliance", "inventory", "promotions")
+    ordered = [
+        model._meta.label
+        for model in apps.get_models()
+        if model._meta.app_label in ours
+        and model._meta.ordering
+        and not model.__name__.startswith("Historical")
+    ]
+
+    assert ordered == []
+
+
+def test_nobody_bulk_creates_polymorphic_products():
+    """Django would write the base row alone and lose the rest without a word."""
+    wrong = [
+        path.relative_to(ROOT).as_posix()
+        for app in ("catalog", "inventory", "promotions", "config")
+        for path in (ROOT / app).rglob("*.py")
+        if re.search(r"\b(Cosmetic|Sports)?Product\.objects\.bulk_create", path.read_text())
+    ]
+
+    assert wrong == []
