@@ -77,7 +77,9 @@ def test_materials_over_a_hundred_percent_are_refused():
             draft=ProductDraft(
                 kind="sports",
                 name="Cap",
-                facts={"materials": [{"name": "cotton", "share": 80}, {"name": "wool", "share": 30}]},
+                facts={
+                    "materials": [{"name": "cotton", "share": 80}, {"name": "wool", "share": 30}]
+                },
             )
         )
 

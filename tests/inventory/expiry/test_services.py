@@ -52,9 +52,7 @@ def test_a_lot_at_a_threshold_is_alerted_once_in_a_sentence():
     alert = Alert.objects.get()
     assert (first, again) == (1, 0)
     assert alert.key == f"expiry:{lot.pk}:30"
-    assert alert.title == (
-        f"{lot.variant.sku} lot {lot.code}: 30 days before the last day of sale"
-    )
+    assert alert.title == (f"{lot.variant.sku} lot {lot.code}: 30 days before the last day of sale")
     assert "10 each worth 42.00 EUR on hand" in alert.detail
     assert "28 days left" in alert.detail
     event = OutboxEvent.objects.get(type="lot.expiring")
