@@ -1,4 +1,5 @@
 """The tasks of every room of inventory, where Celery looks for them."""
 
+from inventory.counting.tasks import *
 from inventory.expiry.tasks import *
 from inventory.reservations.tasks import *

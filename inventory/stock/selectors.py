@@ -206,7 +206,7 @@ def low_stock(*, now: datetime, limit: int = 50) -> list[LowStock]:
 
 def low_stock_count(*, now: datetime) -> int:
     """How many variants run low."""
-    return _low(now).count()
+    return int(_low(now).count())
 
 
 def stocked_variant_count() -> int:

@@ -1,0 +1,23 @@
+"""The command `manage.py reconcile`."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from config.kernel import clock
+from inventory.counting.services import reconcile
+
+
+class Command(BaseCommand):
+    """Prove the invariants of stock; exit 1 and name every row that breaks one, else exit 0."""
+
+    help = "Proves that stock, ledger and reservations agree; exits 1 and names the rows if not."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Print each breach, or that all hold."""
+        breaches = reconcile(now=clock.now())
+        for breach in breaches:
+            self.stdout.write(str(breach))
+        if breaches:
+            raise CommandError(f"{len(breaches)} rows break an invariant.", returncode=1)
+        self.stdout.write("All invariants hold.")
