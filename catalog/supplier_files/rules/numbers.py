@@ -23,7 +23,7 @@ class DecimalMark(StrEnum):
 _BLANKS: Final = re.compile("[ \t\xa0\u2000-\u200b\u202f\u205f\u3000]")
 _GROUPED_BY_BLANKS: Final = re.compile(r"\d{1,3}(?:[ '’]\d{3})+(?:[.,]\d+)?")  # noqa: RUF001
 _EXPONENT: Final = re.compile(r"[+-]?\d+(?:[.,]\d*)?\s*[eE]\s*[+-]?\d+")
-_PLAIN: Final = re.compile(r"\d{1,12}(?:\.\d{1,2})?", re.ASCII)
+_PLAIN: Final = re.compile(r"\d{1,12}(?:[.,]\d{1,2})?", re.ASCII)
 _NO_CENTS: Final = re.compile(r"[.,]\s*[-–—]+$")  # noqa: RUF001 - "12,-" is written with any dash
 _CURRENCY_SIGN: Final = re.compile(
     r"^(?P<before>[A-Z]{1,3}\$|[A-Z]{3}|[^\W\d_]{2,3}\.?|[^\w\s.,'’()+−-])\s*(?=[\d(+−.,-])|"  # noqa: RUF001
@@ -47,7 +47,7 @@ def _unreadable(text: str) -> ValueProblem:
 def parse_decimal(text: str, mark: DecimalMark | None = None) -> Decimal:
     """Read a number in any usual notation; `mark` settles what "1,234" is. Raises ValueProblem."""
     if _PLAIN.fullmatch(text):
-        return Decimal(text)
+        return Decimal(text.replace(",", "."))
     digits, decimals, sign, _ = _take_apart(text, mark)
     return Decimal(f"{sign}{digits or 0}.{decimals}" if decimals else f"{sign}{digits}")
 
@@ -159,7 +159,7 @@ def parse_price(
 ) -> tuple[Decimal, tuple[str, ...] | None]:
     """Read a price such as "$62.00 " or "12 €", and the currencies its sign may stand for."""
     if _PLAIN.fullmatch(text):
-        return Decimal(text), None
+        return Decimal(text.replace(",", ".")), None
     bare, currencies = _without_sign(text)
     try:
         return parse_decimal(bare, mark), currencies

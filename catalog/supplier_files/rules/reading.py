@@ -32,8 +32,8 @@ _OTHER_FILES: Final = (
 def read_table(source: Path | bytes) -> Table:
     """Understand the form of a file: CSV in any usual encoding and with any usual separator, XLSX.
 
-    The file stays where it is and is read line by line whenever `rows()` is called. Raises
-    FileEmpty, FileTooLarge, NotATable, ZipBomb, HeaderMissing, TooManyColumns.
+    A CSV stays where it is and is read line by line whenever `rows()` is called. Raises FileEmpty,
+    FileTooLarge, NotATable, ZipBomb, HeaderMissing, TooManyColumns, and for a workbook TooManyRows.
     """
     size = source.stat().st_size if isinstance(source, Path) else len(source)
     if size > FILE_BYTES_MAX:

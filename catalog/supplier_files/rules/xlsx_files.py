@@ -1,12 +1,14 @@
 """XLSX: weighed before it is opened, read line by line, values only, nothing calculated."""
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
-from itertools import islice
-from typing import Any, BinaryIO, Final
+from itertools import chain, islice
+from typing import Any, BinaryIO, Final, TypeAlias
 from xml.etree.ElementTree import ParseError
 from zipfile import BadZipFile, ZipFile, ZipInfo
+from zlib import compress, decompress
 
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
@@ -25,12 +27,14 @@ from catalog.supplier_files.rules.tables import (
 )
 
 OpenFile = Callable[[], BinaryIO]
+Line: TypeAlias = tuple[int, list[str], RowProblem | None]
 
 _UNPACKED_BYTES_MAX: Final = 400 * 1024 * 1024
 _RATIO_MAX: Final = 200
 _RATIO_MATTERS_FROM_BYTES: Final = 20 * 1024 * 1024
 _MEMBERS_MAX: Final = 2000
 _CHUNK_BYTES: Final = 256 * 1024
+_BATCH_ROWS: Final = 1000
 _DAMAGED: Final = (
     BadZipFile, KeyError, ValueError, TypeError, IndexError, AttributeError, EOFError, OSError,
     NotImplementedError, ParseError, InvalidFileException,
@@ -38,33 +42,47 @@ _DAMAGED: Final = (
 
 
 def read_xlsx(open_file: OpenFile) -> Table:
-    """Read the first sheet. Raises ZipBomb, NotATable, FileEmpty, HeaderMissing, TooManyColumns."""
+    """Read the first sheet. Raises what `read_table` does, and TooManyRows at once.
+
+    Unpacking a sheet is slow, so it is done once and its rows are kept, packed, for `rows()`.
+    """
     with open_file() as file:
         _weigh(file)
-
-    def raw_lines() -> Iterator[tuple[int, list[str], RowProblem | None]]:
-        with open_file() as file:
-            yield from _lines(file)
-
-    head = list(islice(raw_lines(), PREAMBLE_LINES_MAX + 1))
-    if not any("".join(cells).strip() for _, cells, _ in head):
-        raise FileEmpty("The first sheet of the workbook is empty.")
-    index = find_heading([cells for _, cells, _ in head])
-    heading_line = head[index][0]
-    headings = name_headings(head[index][1])
-
-    def read() -> Iterator[RawRow]:
-        return _read_rows(raw_lines(), heading_line, len(headings))
-
-    if next(read(), None) is None:
+    notes: list[str] = []
+    with open_file() as file:
+        lines = _lines(file, notes)
+        head = list(islice(lines, PREAMBLE_LINES_MAX + 1))
+        if not any("".join(cells).strip() for _, cells, _ in head):
+            raise FileEmpty("The first sheet of the workbook is empty.")
+        index = find_heading([cells for _, cells, _ in head])
+        heading_line = head[index][0]
+        headings = name_headings(head[index][1])
+        below = chain(head[index + 1 :], lines)
+        packed = _pack(_read_rows(below, len(headings)))
+    if not packed:
         raise FileEmpty("The sheet holds headings and nothing below them.")
+    if heading_line > 1:
+        notes.append(f"{heading_line - 1} lines above the headings were passed over.")
     return Table(
         headings=headings,
         heading_line=heading_line,
         file_format="xlsx",
-        notes=_notes(open_file, heading_line),
-        read=read,
+        notes=tuple(notes),
+        read=lambda: _unpack_rows(packed),
     )
+
+
+def _pack(rows: Iterator[RawRow]) -> list[bytes]:
+    packed = []
+    while batch := list(islice(rows, _BATCH_ROWS)):
+        packed.append(compress(json.dumps(batch).encode(), 1))
+    return packed
+
+
+def _unpack_rows(packed: list[bytes]) -> Iterator[RawRow]:
+    for batch in packed:
+        for line, cells, problem in json.loads(decompress(batch)):
+            yield RawRow(line, cells, problem and RowProblem(*problem))
 
 
 def _weigh(file: BinaryIO) -> None:
@@ -107,26 +125,15 @@ def _unpack(archive: ZipFile, member: ZipInfo, unpacked: int, packed: int) -> in
     return unpacked
 
 
-def _notes(open_file: OpenFile, heading_line: int) -> tuple[str, ...]:
-    notes = []
-    if heading_line > 1:
-        notes.append(f"{heading_line - 1} lines above the headings were passed over.")
-    with open_file() as file:
-        workbook = openpyxl.load_workbook(file, read_only=True)
-        names = workbook.sheetnames
-        workbook.close()
-    if len(names) > 1:
-        notes.append(f'Only the first of {len(names)} sheets, "{names[0]}", is read.')
-    return tuple(notes)
-
-
-def _lines(file: BinaryIO) -> Iterator[tuple[int, list[str], RowProblem | None]]:
+def _lines(file: BinaryIO, notes: list[str]) -> Iterator[Line]:
     """Go through the first sheet's lines; blank ones at its end are formatting and left out."""
     try:
         workbook = openpyxl.load_workbook(file, read_only=True, data_only=False)
         sheets = workbook.worksheets
         if not sheets:
             raise NotATable("The workbook holds no sheet.")
+        if len(sheets) > 1:
+            notes.append(f'Only the first of {len(sheets)} sheets, "{sheets[0].title}", is read.')
         sheet = sheets[0]
         sheet.reset_dimensions()  # what the file says about its size is often wrong
         blanks = 0
@@ -143,14 +150,8 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, list[str], RowProblem | None]]
         raise NotATable("The workbook is damaged and cannot be read to its end.") from error
 
 
-def _read_rows(
-    lines: Iterable[tuple[int, list[str], RowProblem | None]], heading_line: int, width: int
-) -> Iterator[RawRow]:
-    count = 0
-    for line, cells, problem in lines:
-        if line <= heading_line:
-            continue
-        count += 1
+def _read_rows(lines: Iterable[Line], width: int) -> Iterator[RawRow]:
+    for count, (line, cells, problem) in enumerate(lines, start=1):
         if count > ROWS_MAX:
             raise TooManyRows(
                 f"The sheet has more than {ROWS_MAX:,} rows; split it into several files."
