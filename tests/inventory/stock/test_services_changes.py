@@ -10,8 +10,8 @@ from inventory.lots.models import HoldReason, LotHold
 from inventory.stock import services
 from inventory.stock.errors import (
     InvalidQuantity,
-    NothingOnHand,
     NotEnoughStock,
+    NothingOnHand,
     ReasonRequired,
     UnknownStockLevel,
     WrongDestination,

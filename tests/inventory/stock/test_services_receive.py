@@ -132,7 +132,7 @@ def test_a_receipt_without_cost_leaves_the_cost_alone(ball):
     make.receive(ball, 50)
 
     level.lot.refresh_from_db()
-    assert level.lot.unit_cost == Decimal("10")
+    assert level.lot.unit_cost == Decimal(10)
 
 
 def test_refuses_a_cost_in_another_currency_than_the_lots(ball):
