@@ -1,3 +1,5 @@
 """The admin pages of every room of inventory, where Django looks for them."""
 
 from inventory.expiry.admin import *
+from inventory.stock.admin import *
+from inventory.warehouses.admin import *

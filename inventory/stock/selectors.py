@@ -111,7 +111,7 @@ def ledger(
 ) -> QuerySet[StockMovement]:
     """The movements of some variants, lots or levels (none named: of all), newest first."""
     lines = StockMovement.objects.select_related(
-        "stock_level__lot", "stock_level__location__warehouse", "stock_level__variant"
+        "stock_level__lot", "stock_level__location__warehouse", "stock_level__variant__product"
     )
     if variant_ids is not None:
         lines = lines.filter(stock_level__variant_id__in=variant_ids)
@@ -180,7 +180,7 @@ def available_by_variant(
     rows = (
         sellable(levels, now=now)
         .values("variant_id")
-        .annotate(available=_free())
+        .annotate(available=free_sum())
         .order_by("variant_id")
     )
     return {row["variant_id"]: row["available"] for row in rows}
@@ -216,7 +216,8 @@ def stocked_variant_count() -> int:
     ).count()
 
 
-def _free() -> Round:
+def free_sum() -> Round:
+    """What is not promised, of the levels that an aggregate runs over."""
     # SQLite adds binary fractions.
     return Round(
         Sum(F("on_hand") - F("reserved"), output_field=QUANTITY),
@@ -228,25 +229,36 @@ def _free() -> Round:
 def _low(now: datetime) -> Any:
     return (
         sellable(StockLevel.objects.filter(on_hand__gt=F("reserved")), now=now)
-        .values("variant_id", "variant__sku", "variant__product__name", threshold=_threshold())
-        .annotate(available=_free())
+        .values(
+            "variant_id",
+            "variant__sku",
+            "variant__product__name",
+            threshold=low_stock_limit("variant__"),
+        )
+        .annotate(available=free_sum())
         .filter(available__gt=0, available__lte=F("threshold"))
     )
 
 
-def _threshold() -> Coalesce:
-    """The variant's own limit, else the one its category has or inherits, else 5, in SQL."""
+def low_stock_limit(prefix: str = "") -> Coalesce:
+    """The variant's own limit, else the one its category has or inherits, else 5, in SQL.
+
+    `prefix` leads to the variant.
+    """
     by_limit: dict[Decimal, list[int]] = {}
     for category_id, chain in category_lineage().items():
         said = [c.low_stock_quantity for c in chain if c.low_stock_quantity is not None]
         if said:
             by_limit.setdefault(said[-1], []).append(category_id)
     cases = [
-        When(Q(variant__product__category_id__in=ids), then=Value(limit, output_field=QUANTITY))
+        When(
+            Q(**{f"{prefix}product__category_id__in": ids}),
+            then=Value(limit, output_field=QUANTITY),
+        )
         for limit, ids in sorted(by_limit.items())
     ]
     return Coalesce(
-        F("variant__low_stock_quantity"),
+        F(f"{prefix}low_stock_quantity"),
         Case(*cases, default=Value(LOW_STOCK_QUANTITY_DEFAULT, output_field=QUANTITY)),
         output_field=QUANTITY,
     )

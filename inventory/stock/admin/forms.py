@@ -1,0 +1,142 @@
+"""What the actions on a place with stock ask for."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
+
+from catalog.units.rules import UNITS, plain
+from config.kernel.admin import ReasonForm
+from inventory.stock.models import StockLevel
+from inventory.warehouses.models import Location
+from inventory.warehouses.selectors import usable_locations
+
+LOCATIONS_OFFERED_MAX = 500
+
+
+class CodeInput(UnfoldAdminTextInputWidget):
+    """A text to type or to scan, with the codes there are as suggestions."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"autocomplete": "off", "spellcheck": "false", **(attrs or {})})
+        self.offered: list[tuple[str, str]] = []
+
+    def offer(self, codes: Iterable[tuple[str, str]]) -> None:
+        """The codes to suggest, each with what it is."""
+        self.offered = list(codes)
+
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
+    ) -> SafeString:
+        """The input and its list of suggestions."""
+        list_id = f"{name}-codes"
+        box = super().render(name, value, {**(attrs or {}), "list": list_id}, renderer)
+        options = format_html_join("", '<option value="{}">{}</option>', self.offered)
+        return format_html('{}<datalist id="{}">{}</datalist>', box, list_id, options)
+
+
+class LevelForm(ReasonForm):
+    """A form about one place with stock: how much of what lies there, and why."""
+
+    quantity = forms.DecimalField(
+        max_digits=16, decimal_places=4, required=False, widget=UnfoldAdminDecimalFieldWidget
+    )
+    field_order = ["quantity", "reason"]
+
+    def __init__(self, data: Any = None, *, level: StockLevel) -> None:
+        super().__init__(data)
+        self.level = level
+        unit = UNITS[level.variant.product.stock_unit]
+        step = "1" if unit.is_count else "any"
+        field = self.fields["quantity"]
+        field.label = f"Quantity ({unit.code})"
+        field.widget.attrs.update({"step": step, "inputmode": "decimal", "autofocus": True})
+        self.fields["reason"].widget.attrs.pop("autofocus", None)
+        self.describe_quantity(field, unit.code)
+
+    def describe_quantity(self, field: forms.Field, unit: str) -> None:
+        """What a blank quantity means."""
+        field.help_text = f"Blank: all {plain(self.level.on_hand)} {unit} that lie there."
+
+    def clean_quantity(self) -> Decimal:
+        """All of it, unless a quantity is given."""
+        given: Decimal | None = self.cleaned_data["quantity"]
+        return self.level.on_hand if given is None else given
+
+
+class MoveForm(LevelForm):
+    """To which place of the same warehouse."""
+
+    to_location = forms.CharField(label="To", max_length=30, widget=CodeInput)
+    field_order = ["to_location", "quantity", "reason"]
+
+    def __init__(self, data: Any = None, *, level: StockLevel) -> None:
+        super().__init__(data, level=level)
+        here = level.location
+        self.places = {
+            place.code: place
+            for place in usable_locations(here.warehouse_id)
+            if place.pk != here.pk
+        }
+        box = self.fields["to_location"]
+        box.help_text = f"Scan or type the code of a place in {here.warehouse.code}."
+        box.widget.attrs["autofocus"] = True
+        self.fields["quantity"].widget.attrs.pop("autofocus", None)
+        offered = list(self.places.values())[:LOCATIONS_OFFERED_MAX]
+        box.widget.offer(  # type: ignore[attr-defined]
+            [(place.code, place.get_kind_display()) for place in offered]
+        )
+
+    def clean_to_location(self) -> Location:
+        """The place of this code, however its letters are written."""
+        code = self.cleaned_data["to_location"].strip()
+        by_upper = {name.upper(): place for name, place in self.places.items()}
+        place = self.places.get(code) or by_upper.get(code.upper())
+        if place is None:
+            warehouse = self.level.location.warehouse.code
+            if code.upper() == self.level.location.code.upper():
+                raise forms.ValidationError(f"The goods lie in {warehouse} {code} already.")
+            raise forms.ValidationError(
+                f"{warehouse} has no open place {code}: goods are moved inside one warehouse."
+            )
+        return place
+
+
+class PutAwayForm(MoveForm):
+    """Into which bin; everybody knows why."""
+
+    def __init__(self, data: Any = None, *, level: StockLevel) -> None:
+        super().__init__(data, level=level)
+        del self.fields["reason"]
+
+
+class AdjustForm(LevelForm):
+    """By how much the books are wrong."""
+
+    def __init__(self, data: Any = None, *, level: StockLevel) -> None:
+        super().__init__(data, level=level)
+        self.fields["quantity"].required = True
+
+    def describe_quantity(self, field: forms.Field, unit: str) -> None:
+        """The sign says which way."""
+        field.label = f"Correct by ({unit})"
+        field.help_text = (
+            f"The books say {plain(self.level.on_hand)}: -2 if two less lie there, 3 if three more."
+        )
+
+
+class SendBackForm(LevelForm):
+    """Under which number of the supplier."""
+
+    reference = forms.CharField(
+        label="Return number",
+        max_length=100,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="The supplier's authorisation, if there is one.",
+    )
+    field_order = ["quantity", "reference", "reason"]

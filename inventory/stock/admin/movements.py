@@ -1,0 +1,202 @@
+"""The ledger: every change of stock, who made it, when and why."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
+from unfold.decorators import display
+
+from config.kernel.admin import LedgerAdmin
+from config.kernel.admin.base import EXPORT_ROWS_MAX
+from inventory.stock import display as shown
+from inventory.stock.filters import CategoryFilter, WarehouseFilter
+from inventory.stock.models import StockLevel, StockMovement
+
+
+class ManyRows(int):
+    """A count that stopped counting, written as such."""
+
+    def __str__(self) -> str:
+        return f"more than {int(self) - 1:,}"
+
+
+class CappedPaginator(Paginator):
+    """Counts no further than an export goes: a ledger of millions opens as fast as a short one."""
+
+    @cached_property
+    def count(self) -> int:
+        """How many rows there are; from a number on only that there are more."""
+        count = self.object_list.order_by()[: EXPORT_ROWS_MAX + 1].count()
+        return ManyRows(count) if count > EXPORT_ROWS_MAX else count
+
+
+class MovementWarehouseFilter(WarehouseFilter):
+    """Movements in one warehouse."""
+
+    path: ClassVar[str] = "stock_level__location__warehouse"
+
+
+class MovementCategoryFilter(CategoryFilter):
+    """Movements of products of a category."""
+
+    path: ClassVar[str] = "stock_level__variant__product__category_id"
+
+
+@admin.register(StockMovement)
+class StockMovementAdmin(LedgerAdmin):
+    """The ledger, the newest line first."""
+
+    list_display = [
+        "happened_at",
+        "kind_label",
+        "change",
+        "product",
+        "lot",
+        "place",
+        "reason",
+        "reference",
+        "actor_name",
+        "recorded_at",
+        "short_request_id",
+    ]
+    list_display_links = None
+    list_filter = [
+        ("kind", ChoicesDropdownFilter),
+        MovementWarehouseFilter,
+        MovementCategoryFilter,
+        ("recorded_at", RangeDateTimeFilter),
+    ]
+    list_filter_submit = True
+    list_fullwidth = True
+    search_fields = ["reference"]
+    search_help_text = "SKU, lot, reference, person or request id, whole"
+    list_select_related = ["stock_level__lot", "stock_level__location__warehouse"]
+    ordering = ["-id"]
+    paginator = CappedPaginator
+    export_columns = [
+        "happened_at",
+        "recorded_at",
+        "kind",
+        "quantity",
+        "unit",
+        "sku",
+        "product_name",
+        "lot_code",
+        "place",
+        "reason",
+        "reference",
+        "actor_name",
+        "request_id",
+    ]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    ("kind_label", "change"),
+                    ("product", "lot", "place"),
+                    ("reason", "reference"),
+                ]
+            },
+        ),
+        (
+            "When and who",
+            {"fields": [("happened_at", "recorded_at"), ("actor_name", "request_id"), "step_id"]},
+        ),
+    ]
+    readonly_fields = ["kind_label", "change", "product", "lot", "place"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[StockMovement]:
+        """Lines with lot, place and product in one query."""
+        return (
+            super()
+            .get_queryset(request)
+            .select_related(
+                "stock_level__lot",
+                "stock_level__location__warehouse",
+                "stock_level__variant__product",
+            )
+        )
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        """Whole words only, so that indexes answer."""
+        term = search_term.strip().replace("\0", "")
+        if not term:
+            return queryset, False
+        levels = StockLevel.objects.filter(Q(variant__sku__iexact=term) | Q(lot__code=term))
+        found = (
+            Q(stock_level__in=levels.values("pk"))
+            | Q(reference=term)
+            | Q(actor_name=term)
+            | Q(request_id=term)
+        )
+        return queryset.filter(found), False
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """All of the line, every field of it."""
+        return self.fieldsets
+
+    @display(description="Kind", ordering="kind", label=shown.KIND_COLOURS)
+    def kind_label(self, line: StockMovement) -> str:
+        """What kind of change it was."""
+        return line.get_kind_display()
+
+    @display(description="Change", ordering="quantity")
+    def change(self, line: StockMovement) -> SafeString:
+        """The signed quantity with its unit, green in, red out."""
+        return shown.change(line)
+
+    @display(description="Product", ordering="stock_level__variant__sku")
+    def product(self, line: StockMovement) -> SafeString:
+        """SKU and name, leading to the page of the SKU."""
+        return shown.product_link(line.stock_level.variant)
+
+    @display(description="Lot", ordering="stock_level__lot__code")
+    def lot(self, line: StockMovement) -> SafeString:
+        """Of which lot."""
+        return shown.lot_link(line.stock_level.lot)
+
+    @display(description="Place")
+    def place(self, line: StockMovement) -> str:
+        """Where it happened."""
+        return shown.place(line.stock_level.location)
+
+    @display(description="Request", ordering="request_id")
+    def short_request_id(self, line: StockMovement) -> SafeString:
+        """The beginning of the request id; the whole of it leads to all that request changed."""
+        if not line.request_id:
+            return SafeString("")
+        return format_html(
+            '<a href="?q={}" title="{}" class="backroom-code">{}</a>',
+            line.request_id,
+            line.request_id,
+            line.request_id[:8],
+        )
+
+    @display(description="Unit")
+    def unit(self, line: StockMovement) -> str:
+        """What the quantity counts."""
+        return line.stock_level.variant.product.stock_unit
+
+    @display(description="SKU")
+    def sku(self, line: StockMovement) -> str:
+        """Of which SKU."""
+        return line.stock_level.variant.sku
+
+    @display(description="Product name")
+    def product_name(self, line: StockMovement) -> str:
+        """What it is called."""
+        return line.stock_level.variant.product.name
+
+    @display(description="Lot code")
+    def lot_code(self, line: StockMovement) -> str:
+        """Its code, blank for the open lot."""
+        return line.stock_level.lot.code
