@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 
 from config.kernel.context import Actor
@@ -113,14 +113,17 @@ def create_client(
     if not name or len(name) > 100:
         raise InvalidInput("A client needs a name of 1 to 100 characters.")
     chosen = checked_scopes(scopes)
-    if ApiClient.objects.filter(name=name).exists():
-        raise ClientNameTaken(f"There is an API client called {name} already.")
-    client = ApiClient.objects.create(
+    client = ApiClient(
         name=name,
         partner_id=partner_id,
         scopes=chosen,
         rate_limit_per_minute=rate_limit_per_minute,
     )
+    try:
+        with transaction.atomic():
+            client.save(force_insert=True)
+    except IntegrityError as error:
+        raise ClientNameTaken(f"There is an API client called {name} already.") from error
     _, token = create_token(client_id=client.pk, now=now, days=days)
     return client, token
 

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from config.kernel.money import Money
+from config.kernel.money import Money, plain_amount
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +66,7 @@ def _scalar_to_json(value: Any) -> Any:
         case UUID():
             return str(value)
         case Money():
-            return {"amount": f"{value.amount:f}", "currency": value.currency.code}
+            return {"amount": plain_amount(value), "currency": value.currency.code}
         case None | bool() | int() | str():
             return value
     raise TypeError(f"an event cannot carry a {type(value).__name__}: {value!r}")

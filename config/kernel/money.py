@@ -4,7 +4,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from moneyed import Money, get_currency
 
-__all__ = ["Money", "format_money", "minor_unit", "round_to_currency"]
+__all__ = ["Money", "format_money", "minor_unit", "plain_amount", "round_to_currency"]
 
 
 def minor_unit(currency: str) -> Decimal:
@@ -17,6 +17,12 @@ def round_to_currency(money: Money) -> Money:
     step = minor_unit(money.currency.code)
     steps = (money.amount / step).quantize(Decimal(1), rounding=ROUND_HALF_UP)
     return Money((steps * step).quantize(step), money.currency)
+
+
+def plain_amount(money: Money) -> str:
+    """The exact amount as a text, with no fewer places than its currency has: `12.50`, `0.1234`."""
+    rounded = round_to_currency(money).amount
+    return f"{rounded if rounded == money.amount else money.amount.normalize():f}"
 
 
 def format_money(amount: Decimal, currency: str) -> str:

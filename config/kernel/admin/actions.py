@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import helpers
-from django.contrib.admin.utils import label_for_field, lookup_field
+from django.contrib.admin.utils import label_for_field, lookup_field, model_ngettext
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
@@ -203,7 +203,7 @@ class ReasonActionMixin(_AdminBase):
             "note": spec.note,
             "danger": spec.danger,
             "preview": {"headers": headings, "rows": cells},
-            "count": len(cells),
+            "heading": f"{spec.description}: {len(cells)} {model_ngettext(self.opts, len(cells))}",
             "action_name": spec.name,
             "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,
             "confirm_field": CONFIRM_FIELD,

@@ -33,6 +33,9 @@ from config.kernel import exports
 EXPORT_ROWS_MAX = 100_000
 EXPORT_CHUNK = 1_000
 
+# On every page, inlines included: what is not known is blank.
+admin.site.empty_value_display = ""
+
 if TYPE_CHECKING:
     _AdminBase = admin.ModelAdmin
 else:

@@ -82,7 +82,11 @@ class AlertAdmin(ReasonActionMixin, LedgerAdmin):
         """The sentence, leading to the page where it is dealt with."""
         if not alert.url:
             return alert.title
-        return format_html('<a href="{}">{}</a>', alert.url, alert.title)
+        return format_html(
+            '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>',
+            alert.url,
+            alert.title,
+        )
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
         """Only what this user may do something about; an alert without permission is for all."""
@@ -137,6 +141,7 @@ class ApiTokenInline(TabularInline):
     model = ApiToken
     extra = 0
     can_delete = False
+    hide_title = True
     fields = ["prefix", "created_at", "expires_at", "last_used_at", "revoked_at"]
     readonly_fields = fields
 

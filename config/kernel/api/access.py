@@ -96,11 +96,12 @@ class ClientRateThrottle(BaseThrottle):
 
 def _count(key: str) -> int:
     try:
-        cache.add(key, 0, timeout=2 * WINDOW_SECONDS)
         return cache.incr(key)
     except (RedisError, OSError):
         # A cache that is down must not close the API.
         _logger.warning("rate limits are not counted: the cache does not answer")
         return 0
     except ValueError:
-        return 1  # dropped by the cache between the two calls
+        # The first in this minute; should another be faster, one request goes uncounted.
+        cache.add(key, 1, timeout=2 * WINDOW_SECONDS)
+        return 1

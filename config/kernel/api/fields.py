@@ -5,10 +5,11 @@ from decimal import Decimal
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
-from moneyed import CURRENCIES, Money
+from moneyed import CURRENCIES
 from rest_framework import serializers
 
 from config.kernel.events import plain_decimal
+from config.kernel.money import Money, plain_amount
 
 INTEGER_DIGITS_MAX = 12
 DECIMAL_PLACES_MAX = 4
@@ -63,14 +64,6 @@ class QuantityField(_ExactDecimalField):
     """How much of something; its unit stands beside it."""
 
 
-class AmountField(_ExactDecimalField):
-    """The number of an amount of money; kept as it was written: 12.50."""
-
-    def to_representation(self, value: Decimal | int) -> str:
-        """Money keeps its minor units."""
-        return f"{Decimal(value):f}"
-
-
 @extend_schema_field(
     {
         "type": "object",
@@ -90,7 +83,7 @@ class MoneyField(serializers.Field[Money, Any, dict[str, str], Any]):
     }
 
     def __init__(self, *, allow_negative: bool = False, **kwargs: Any) -> None:
-        self._amount = AmountField(allow_negative=allow_negative)
+        self._amount = _ExactDecimalField(allow_negative=allow_negative)
         super().__init__(**kwargs)
 
     def to_internal_value(self, data: Any) -> Money:
@@ -108,7 +101,4 @@ class MoneyField(serializers.Field[Money, Any, dict[str, str], Any]):
 
     def to_representation(self, value: Money) -> dict[str, str]:
         """Amount and currency, both as texts."""
-        return {
-            "amount": self._amount.to_representation(value.amount),
-            "currency": value.currency.code,
-        }
+        return {"amount": plain_amount(value), "currency": value.currency.code}

@@ -100,11 +100,11 @@ def test_counts_no_requests_of_a_client_without_limit(api):
     with patch("config.kernel.api.access.cache") as cache:
         assert api.get("/api/v1/levels").status_code == 200
 
-    cache.add.assert_not_called()
+    cache.incr.assert_not_called()
 
 
 def test_stays_open_when_the_cache_is_down(api):
-    with patch("config.kernel.api.access.cache.add", side_effect=ConnectionError):
+    with patch("config.kernel.api.access.cache.incr", side_effect=ConnectionError):
         assert api.get("/api/v1/levels").status_code == 200
 
 
@@ -267,7 +267,7 @@ def test_answers_quantities_without_trailing_zeros(api):
     response = post(api, {"reference": "a", "lines": lines})
 
     assert [line["quantity"] for line in response.json()["lines"]] == ["2.5", "3", "100", "0.1"]
-    assert response.json()["lines"][3]["price"] == {"amount": "12.5", "currency": "EUR"}
+    assert response.json()["lines"][3]["price"] == {"amount": "12.50", "currency": "EUR"}
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 
 from config.kernel import clock
-from config.kernel.money import Money, format_money, round_to_currency
+from config.kernel.money import Money, format_money, plain_amount, round_to_currency
 
 
 def test_now_is_aware():
@@ -38,6 +38,20 @@ def test_rounds_half_up_to_the_minor_unit(amount, currency, expected):
     rounded = round_to_currency(Money(Decimal(amount), currency))
 
     assert str(rounded.amount) == expected
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "expected"),
+    [
+        ("12.5", "EUR", "12.50"),
+        ("12.5000", "EUR", "12.50"),
+        ("0.1234", "EUR", "0.1234"),
+        ("1200.0000", "JPY", "1200"),
+        ("0", "EUR", "0.00"),
+    ],
+)
+def test_writes_exact_amounts_with_the_places_of_their_currency(amount, currency, expected):
+    assert plain_amount(Money(Decimal(amount), currency)) == expected
 
 
 def test_writes_money_for_people():
