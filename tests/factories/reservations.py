@@ -70,7 +70,7 @@ def reserve(
 
 
 def kept(reservation: Reservation) -> list[tuple[str, Decimal]]:
-    """What its open allocations keep: the lot's code and the quantity, in the order they were made."""
+    """What its open allocations keep, in the order they were made: lot code and quantity."""
     allocations = Allocation.objects.filter(line__reservation=reservation, is_open=True)
     return list(
         allocations.order_by("line__position", "pk").values_list(

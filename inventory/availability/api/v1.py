@@ -101,7 +101,7 @@ class AvailabilityAnswerSerializer(serializers.Serializer[Any]):
     unknown = serializers.ListField(child=serializers.CharField())
 
 
-class AvailabilityView(ConditionalMixin, APIView):  # type: ignore[misc]
+class AvailabilityView(ConditionalMixin, APIView):
     """What a market can be promised now."""
 
     scope = "stock:read"

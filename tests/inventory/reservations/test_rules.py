@@ -42,12 +42,9 @@ def pick(candidates, quantity, *, remaining_days_min=0, on=TODAY):
 
 
 def order(demands, candidates):
-    by_variant = {}
-    for variant_id, found in candidates.items():
-        by_variant[variant_id] = found
     picks = allocate(
         [Demand(variant_id=v, quantity=Decimal(q)) for v, q in demands],
-        candidates=by_variant,
+        candidates=candidates,
         sources=SOURCES,
     )
     return [[(p.stock_level_id, p.quantity) for p in line] for line in picks]
@@ -197,9 +194,7 @@ candidates_of_one = st.lists(
         warehouse_id=st.sampled_from([BERLIN, PARIS, ROME, 99]),
         available=st.decimals(0, 20, places=4),
         expiry_date=st.none() | st.dates(date(2026, 10, 1), date(2027, 6, 1)),
-        received_at=st.datetimes(datetime(2026, 1, 1), datetime(2026, 11, 1)).map(
-            lambda instant: instant.replace(tzinfo=UTC)
-        ),
+        received_at=st.integers(0, 10**6).map(lambda s: MORNING + timedelta(seconds=s)),
     ),
     max_size=8,
     unique_by=lambda c: c.stock_level_id,

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -19,9 +19,7 @@ SOON = NOW + timedelta(seconds=30)
 
 
 def write_off(level, quantity, now=SOON):
-    stock.write_off(
-        stock_level_id=level.pk, quantity=Decimal(quantity), reason="damaged", now=now
-    )
+    stock.write_off(stock_level_id=level.pk, quantity=Decimal(quantity), reason="damaged", now=now)
 
 
 def hold(level, now=SOON):
@@ -169,7 +167,7 @@ def test_a_release_fills_the_shortages_of_others(ball):
 
 def test_a_shortage_keeps_the_terms_of_its_reservation(cream):
     short = inventory.receive(cream, 5, lot="A", expires="2027-06-30")
-    reservation = reserve(line(cream, 2), deliver_on=datetime(2027, 1, 10).date())
+    reservation = reserve(line(cream, 2), deliver_on=date(2027, 1, 10))
     hold(short)
 
     inventory.receive(cream, 5, lot="TOO-SHORT", expires="2027-01-09", now=SOON)

@@ -24,9 +24,7 @@ LATE = NOW + timedelta(hours=1)
 
 
 def commit(reservation, *, order="order-1", now=SOON, **kwargs):
-    return services.commit(
-        reservation_id=reservation.pk, order_reference=order, now=now, **kwargs
-    )
+    return services.commit(reservation_id=reservation.pk, order_reference=order, now=now, **kwargs)
 
 
 def release(reservation, *, now=SOON, **kwargs):

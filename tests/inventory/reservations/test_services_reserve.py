@@ -3,8 +3,8 @@ from decimal import Decimal
 
 import pytest
 
-from catalog.products.errors import UnknownProduct
 from catalog.identifiers.services import add_alias, add_barcode
+from catalog.products.errors import UnknownProduct
 from catalog.products.services import VariantDraft, change_stage
 from catalog.units.errors import FractionalCount, UnitMismatch
 from config.kernel.context import bind

@@ -1,0 +1,153 @@
+"""GET /products: what a shop shows on a list page, in one answer."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from catalog.markets.selectors import market_by_code
+from config.kernel import clock
+from config.kernel.api import (
+    ConditionalMixin,
+    CursorPages,
+    QuantityField,
+    QueryInvalid,
+    read_query,
+)
+from config.kernel.errors import FieldError
+from inventory.availability.rules import AvailabilityStatus
+from promotions.offers.selectors import (
+    OfferedProduct,
+    OfferedVariant,
+    offered,
+    products_on_sale,
+)
+
+
+class ProductsQuerySerializer(serializers.Serializer[Any]):
+    """Which products; the market is needed, because what may be sold depends on it."""
+
+    market = serializers.CharField(max_length=10, help_text="Such as DE.")
+    kind = serializers.ChoiceField(["cosmetic", "sports", "bundle"], required=False)
+    category = serializers.CharField(
+        max_length=60, required=False, help_text="A category's code; those below it count too."
+    )
+    brand = serializers.CharField(max_length=100, required=False, help_text="A brand's name.")
+    search = serializers.CharField(
+        max_length=100, required=False, help_text="Part of a name, a brand or a SKU."
+    )
+    updated_since = serializers.DateTimeField(
+        required=False, help_text="Only products changed at this instant or later."
+    )
+
+
+class OptionsSerializer(serializers.Serializer[Any]):
+    """What tells the variants of a product apart."""
+
+    size = serializers.CharField(allow_null=True)
+    shade = serializers.CharField(allow_null=True)
+    colour = serializers.CharField(allow_null=True)
+
+
+class ContentSerializer(serializers.Serializer[Any]):
+    """What one piece holds."""
+
+    quantity = QuantityField()
+    unit = serializers.CharField()
+
+
+class OfferAvailabilitySerializer(serializers.Serializer[Any]):
+    """How much could be reserved now, in the product's stock unit."""
+
+    available = QuantityField()
+    unit = serializers.CharField()
+    status = serializers.ChoiceField([status.value for status in AvailabilityStatus])
+
+
+class OfferedVariantSerializer(serializers.Serializer[Any]):
+    """One thing that can be bought."""
+
+    sku = serializers.CharField()
+    gtins = serializers.ListField(child=serializers.CharField())
+    options = OptionsSerializer()
+    content = ContentSerializer(allow_null=True)
+    availability = OfferAvailabilitySerializer()
+
+
+class OfferedProductSerializer(serializers.Serializer[Any]):
+    """A product on sale."""
+
+    id = serializers.IntegerField()
+    kind = serializers.ChoiceField(["cosmetic", "sports", "bundle"])
+    name = serializers.CharField()
+    brand = serializers.CharField(allow_null=True)
+    category = serializers.CharField(allow_null=True, help_text="Its code.")
+    variants = OfferedVariantSerializer(many=True)
+    updated_at = serializers.DateTimeField()
+
+
+class ProductsView(ConditionalMixin, GenericAPIView[Any]):
+    """The shop window."""
+
+    scope = "catalog:read"
+    serializer_class = OfferedProductSerializer
+    pagination_class = CursorPages
+    cache_control = "public, max-age=10, s-maxage=10, stale-while-revalidate=60"
+    vary = ("Accept-Language",)
+
+    @extend_schema(
+        operation_id="products",
+        parameters=[ProductsQuerySerializer],
+        responses=OfferedProductSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """The products that may be sold in a market, page by page."""
+        asked = read_query(request, ProductsQuerySerializer)
+        code = asked.pop("market")
+        market = market_by_code(code)
+        if market is None:
+            detail = f'There is no market "{code}".'
+            raise QueryInvalid(detail, errors=[FieldError("/market", "unknown-market", detail)])
+        page = self.paginate_queryset(products_on_sale(**asked))
+        assert page is not None, "the list has pages"
+        products = offered(page, market=market, now=clock.now())
+        shown = [_shown(product) for product in products]
+        return self.get_paginated_response(OfferedProductSerializer(shown, many=True).data)
+
+
+def _shown(offer: OfferedProduct) -> dict[str, Any]:
+    product = offer.product
+    return {
+        "id": product.pk,
+        "kind": offer.kind,
+        "name": product.name,
+        "brand": product.brand.name if product.brand else None,
+        "category": product.category.code if product.category else None,
+        "variants": [_shown_variant(variant) for variant in offer.variants],
+        "updated_at": product.updated_at,
+    }
+
+
+def _shown_variant(offer: OfferedVariant) -> dict[str, Any]:
+    variant = offer.variant
+    content = None
+    if variant.content_quantity is not None:
+        content = {"quantity": variant.content_quantity, "unit": variant.content_unit}
+    return {
+        "sku": variant.sku,
+        "gtins": offer.gtins,
+        "options": {
+            "size": offer.size or None,
+            "shade": offer.shade or None,
+            "colour": offer.colour or None,
+        },
+        "content": content,
+        "availability": {
+            "available": offer.availability.available,
+            "unit": variant.stock_unit,
+            "status": offer.availability.status,
+        },
+    }

@@ -1,0 +1,133 @@
+"""Reads for the shop window: products with all that a list page needs, in few queries."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from catalog.identifiers.models import Barcode
+from catalog.products.models import (
+    Category,
+    CosmeticProduct,
+    Product,
+    ProductText,
+    SportsProduct,
+    Stage,
+    Variant,
+)
+from catalog.products.selectors import (
+    VariantRef,
+    categories_below,
+    kinds_by_content_type,
+    variants_by_id,
+)
+from inventory.availability.selectors import Availability, availability
+
+if TYPE_CHECKING:
+    from catalog.markets.models import Market
+
+_OF_KIND = {
+    CosmeticProduct.kind: Q(cosmeticproduct__isnull=False),
+    SportsProduct.kind: Q(sportsproduct__isnull=False),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedVariant:
+    """One thing that can be bought."""
+
+    variant: VariantRef
+    size: str
+    shade: str
+    colour: str
+    gtins: Sequence[str]
+    availability: Availability
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedProduct:
+    """A product on sale with everything that can be bought of it."""
+
+    product: Product
+    kind: str
+    variants: Sequence[OfferedVariant]
+
+
+def products_on_sale(
+    *,
+    kind: str | None = None,
+    category: str | None = None,
+    brand: str | None = None,
+    search: str | None = None,
+    updated_since: datetime | None = None,
+) -> QuerySet[Product]:
+    """The products that may be sold, by what a shop filters; a category means all below it too."""
+    products = (
+        Product.objects.non_polymorphic()
+        .filter(Exists(Variant.objects.filter(product=OuterRef("pk"))), stage=Stage.ACTIVE)
+        .select_related("brand", "category")
+    )
+    if kind is not None:
+        # A kind of which we have no model yet has no products.
+        products = products.filter(_OF_KIND[kind]) if kind in _OF_KIND else products.none()
+    if category is not None:
+        products = products.filter(category_id__in=_below(category))
+    if brand is not None:
+        products = products.filter(brand__name__iexact=brand)
+    if search is not None:
+        products = products.filter(_matches(search))
+    if updated_since is not None:
+        products = products.filter(updated_at__gte=updated_since)
+    return cast(QuerySet[Product], products)
+
+
+def offered(
+    products: Sequence[Product], *, market: "Market", now: datetime
+) -> list[OfferedProduct]:
+    """These products with their variants, codes and what a market could be promised of each."""
+    rows = list(Variant.objects.filter(product__in=[p.pk for p in products]).order_by("pk"))
+    refs = variants_by_id([row.pk for row in rows])
+    gtins: dict[int, list[str]] = defaultdict(list)
+    barcodes = Barcode.objects.filter(variant__in=[row.pk for row in rows])
+    for variant_id, gtin in barcodes.order_by("pk").values_list("variant_id", "gtin"):
+        gtins[variant_id].append(gtin)
+    there = availability(variants=refs.values(), market=market, now=now)
+    by_product: dict[int, list[OfferedVariant]] = defaultdict(list)
+    for row in rows:
+        by_product[row.product_id].append(
+            OfferedVariant(
+                variant=refs[row.pk],
+                size=row.size,
+                shade=row.shade,
+                colour=row.colour,
+                gtins=gtins[row.pk],
+                availability=there[row.pk],
+            )
+        )
+    kinds = kinds_by_content_type()
+    return [
+        OfferedProduct(
+            product=product,
+            kind=kinds.get(product.polymorphic_ctype_id or 0, ""),
+            variants=by_product[product.pk],
+        )
+        for product in products
+    ]
+
+
+def _below(category: str) -> list[int]:
+    found = Category.objects.filter(code=category).values_list("pk", flat=True).first()
+    return categories_below(found) if found is not None else []
+
+
+def _matches(search: str) -> Q:
+    """Its name in any language, its brand, or a SKU holds the text."""
+    return (
+        Q(name__icontains=search)
+        | Q(brand__name__icontains=search)
+        | Exists(ProductText.objects.filter(product=OuterRef("pk"), name__icontains=search))
+        | Exists(Variant.objects.filter(product=OuterRef("pk"), sku__icontains=search))
+    )

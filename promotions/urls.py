@@ -1,0 +1,7 @@
+"""The endpoints of promotions, below /api/v1/."""
+
+from django.urls import path
+
+from promotions.offers.api.v1 import ProductsView
+
+api_urlpatterns = [path("products", ProductsView.as_view(), name="products")]
