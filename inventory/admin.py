@@ -1,5 +1,6 @@
 """The admin pages of every room of inventory, where Django looks for them."""
 
+from inventory.availability.admin import *
 from inventory.expiry.admin import *
 from inventory.stock.admin import *
 from inventory.warehouses.admin import *

@@ -1,0 +1,138 @@
+"""What one does with whole lots, wherever the admin lists them."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from config.kernel import clock
+from config.kernel.admin import ReasonActionMixin, ReasonForm, reason_action
+from inventory.lots.models import HoldReason
+from inventory.stock import services
+from inventory.stock.filters import number
+
+FINAL = (
+    "This is final: the goods leave the books. What is promised of them is promised from other "
+    "lots."
+)
+
+
+class HoldForm(ReasonForm):
+    """Which kind of hold, and why."""
+
+    hold = forms.ChoiceField(
+        label="Kind of hold", choices=HoldReason.choices, widget=UnfoldAdminSelectWidget
+    )
+    field_order = ["hold", "reason"]
+
+
+class SupplierReturnForm(ReasonForm):
+    """Why, and under which number of the supplier."""
+
+    reference = forms.CharField(
+        label="Return number",
+        max_length=100,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="The supplier's authorisation, if there is one.",
+    )
+
+
+def chosen_warehouse(request: HttpRequest) -> int | None:
+    """The warehouse that the list is filtered by: its figures and its actions are of that one."""
+    return number(request.GET.get("warehouse"))
+
+
+class LotActions(ReasonActionMixin):
+    """Hold, release, write off, send back.
+
+    For an admin of lots whose columns are called `lot`, `product`, `quantity`, `promised`,
+    `value_at_risk` and `hold_badge`.
+    """
+
+    @reason_action(
+        description="Put on hold",
+        permission="inventory.place_lothold",
+        form_class=HoldForm,
+        icon="front_hand",
+        preview=["lot", "product", "quantity", "promised"],
+        note="You can undo this: release them from hold. What is promised of them is promised "
+        "from other lots meanwhile.",
+    )
+    def hold(self, request: HttpRequest, queryset: QuerySet, data: dict[str, Any]) -> str:
+        """Lots are kept from sale."""
+        held = services.place_holds(
+            lot_ids=_ids(queryset),
+            reason=HoldReason(data["hold"]),
+            note=data["reason"],
+            now=clock.now(),
+            user_id=request.user.pk,
+        )
+        return f"{_counted(len(held), 'lot')} put on hold."
+
+    @reason_action(
+        description="Release from hold",
+        permission="inventory.release_lothold",
+        icon="lock_open",
+        preview=["lot", "product", "quantity", "hold_badge"],
+        note="You can undo this: put them on hold again. All their open holds end.",
+    )
+    def release(self, request: HttpRequest, queryset: QuerySet, data: dict[str, Any]) -> str:
+        """Lots may be sold again."""
+        released = services.release_holds(
+            lot_ids=_ids(queryset),
+            note=data["reason"],
+            now=clock.now(),
+            user_id=request.user.pk,
+        )
+        return f"{_counted(len(released), 'hold')} released."
+
+    @reason_action(
+        description="Write off",
+        permission="inventory.write_off_stock",
+        icon="delete",
+        danger=True,
+        preview=["lot", "product", "quantity", "promised", "value_at_risk"],
+        note=FINAL,
+    )
+    def write_off(self, request: HttpRequest, queryset: QuerySet, data: dict[str, Any]) -> str:
+        """Lots leave the books for good."""
+        movements = services.write_off_lots(
+            lot_ids=_ids(queryset),
+            reason=data["reason"],
+            now=clock.now(),
+            warehouse_id=chosen_warehouse(request),
+        )
+        return f"Written off in {_counted(len(movements), 'place')}."
+
+    @reason_action(
+        description="Return to supplier",
+        permission="inventory.return_to_supplier",
+        form_class=SupplierReturnForm,
+        icon="undo",
+        danger=True,
+        preview=["lot", "product", "quantity", "promised", "value_at_risk"],
+        note=FINAL,
+    )
+    def return_to_supplier(
+        self, request: HttpRequest, queryset: QuerySet, data: dict[str, Any]
+    ) -> str:
+        """Lots go back to where they came from."""
+        movements = services.return_lots_to_supplier(
+            lot_ids=_ids(queryset),
+            reason=data["reason"],
+            reference=data["reference"],
+            now=clock.now(),
+            warehouse_id=chosen_warehouse(request),
+        )
+        return f"Sent back from {_counted(len(movements), 'place')}."
+
+
+def _ids(queryset: QuerySet) -> list[int]:
+    return list(queryset.order_by("pk").values_list("pk", flat=True))
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
