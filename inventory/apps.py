@@ -13,10 +13,17 @@ class InventoryConfig(AppConfig):
     def ready(self) -> None:
         """Answer the hooks that lower rooms declare."""
         from catalog.products import gates
+        from catalog.supplier_files import deliveries
+        from catalog.supplier_files import kinds
         from inventory.lots.selectors import has_lots
+        from inventory.purchasing.delivery_notes import delivery_note_handler
+        from inventory.purchasing import supplier_files
         from inventory.reservations import services as reservations
         from inventory.stock import claims
 
         gates.stock_has_moved.register(has_lots)
         claims.give_way.register(reservations.give_way)
         claims.fill_shortages.register(reservations.fill_shortages)
+        deliveries.warehouses.register(supplier_files.warehouses)
+        deliveries.announced.register(supplier_files.announced)
+        kinds.delivery_notes.register(delivery_note_handler)

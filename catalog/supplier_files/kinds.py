@@ -39,7 +39,7 @@ class NoteRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteVerdict:
-    """What a line does: made, unchanged because it was announced before, or rejected with reasons."""
+    """What a line does: made, unchanged because announced before, or rejected with reasons."""
 
     line_number: int
     outcome: str

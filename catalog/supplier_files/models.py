@@ -17,7 +17,7 @@ class FileKind(models.TextChoices):
 
 
 class ColumnMapping(models.Model):
-    """How a supplier's headings translate into ours, recognised again by the headings themselves."""
+    """How a supplier's headings translate into ours, recognised again by those headings."""
 
     supplier = models.ForeignKey(
         "catalog.Partner", on_delete=models.CASCADE, related_name="column_mappings"

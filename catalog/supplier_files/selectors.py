@@ -105,9 +105,7 @@ def outcome_counts(run: ImportRun) -> Mapping[str, int]:
 
 def runs_with_rejects() -> QuerySet[ImportRun]:
     """Imports somebody should look at: applied or ready, with rows that were not taken."""
-    return runs().filter(
-        rejected_count__gt=0, status__in=(RunStatus.CHECKED, RunStatus.APPLIED)
-    )
+    return runs().filter(rejected_count__gt=0, status__in=(RunStatus.CHECKED, RunStatus.APPLIED))
 
 
 def kind_choices() -> Sequence[tuple[str, str]]:

@@ -66,7 +66,9 @@ def look(
             ).values_list("code", "variant_id")
         )
     if gtins:
-        found.by_gtin = dict(Barcode.objects.filter(gtin__in=gtins).values_list("gtin", "variant_id"))
+        found.by_gtin = dict(
+            Barcode.objects.filter(gtin__in=gtins).values_list("gtin", "variant_id")
+        )
     ids = {*found.by_sku.values(), *found.by_code.values(), *found.by_gtin.values()}
     names = {row.name for row in said if row.name and not _is_known(row, found)}
     _find_named(found, names, ids, supplier_id)
@@ -158,12 +160,14 @@ def _records(rows: models.QuerySet[Any], model: type[models.Model], *, lock: boo
     version = RawSQL(f'"{base}"."xmin"::text::bigint', ())  # noqa: S611 - the name of our own table
     return (
         list(record)
-        for record in rows.annotate(row_version=version).values_list(*target.attnames, "row_version")
+        for record in rows.annotate(row_version=version).values_list(
+            *target.attnames, "row_version"
+        )
     )
 
 
 def price_lists(supplier_id: int) -> dict[tuple[str, str], int]:
-    """Give the lists an import may write: the supplier's costs and the base lists, by kind and currency."""
+    """Give the lists an import may write by kind and currency: the supplier's, base lists."""
     rows = PriceList.objects.filter(
         models.Q(kind=PriceListKind.COST, partner_id=supplier_id)
         | models.Q(kind=PriceListKind.LIST, market__isnull=True)

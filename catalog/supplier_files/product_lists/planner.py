@@ -8,7 +8,7 @@ nothing. A draft that has got all its facts goes to review.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -72,14 +72,14 @@ class Planner:
         self._supplier_currency = supplier_currency
         types = ContentType.objects.get_for_models(*PRODUCT_MODELS.values())
         self._content_types = {kind: types[model].pk for kind, model in PRODUCT_MODELS.items()}
-        self._now = datetime.min
+        self._now = datetime.min.replace(tzinfo=UTC)
         self._lock = False
         self._plan = Plan()
         self._found = Found()
         self._unnamed: list[tuple[Verdict, Record, str, tuple[str, ...]]] = []
 
     def plan(self, rows: Sequence[SourceRow], *, now: datetime, lock: bool = False) -> Plan:
-        """Decide about these rows. With `lock` what they concern stays locked in the transaction."""
+        """Decide about these rows. With `lock` what they concern stays locked till the commit."""
         self._now = now
         self._lock = lock
         self._plan = Plan()
@@ -97,8 +97,12 @@ class Planner:
 
     def remember(self, source: SourceRow) -> None:
         """Note the codes of a row that was carried out before, in an earlier attempt."""
-        if source.row is not None:
-            self._note_codes(source.row, source.line_number)
+        row = source.row
+        if row is None:
+            return
+        for column, _ in _CODES:
+            if value := getattr(row, column):
+                self.state.codes[column, value] = source.line_number
 
     def _decide(self, source: SourceRow) -> Verdict:
         if source.row is None:
@@ -168,8 +172,8 @@ class Planner:
                 source,
                 hits[0][0],
                 "other-variant",
-                f"{getattr(row, hits[0][0])} belongs to {self._sku_of(first)}, but the row is about "
-                f"{row.sku}.",
+                f"{getattr(row, hits[0][0])} belongs to {self._sku_of(first)}, but the row is "
+                f"about {row.sku}.",
             )
         self._check_once(source, first, hits[0][0])
         return first
@@ -314,7 +318,7 @@ class Planner:
         return verdict
 
     def _add_codes(self, row: ProductRow, variant_id: int) -> None:
-        """Make the row's barcode and supplier's code names of the variant, where they are not yet."""
+        """Make the row's barcode and supplier's code names of the variant, where they are not."""
         if row.gtin and row.gtin not in self._found.by_gtin:
             record = _BARCODE.new()
             record[0] = self.keys.next(Barcode)
@@ -355,7 +359,10 @@ class Planner:
             for heading, position in (("size", _SIZE), ("shade", _SHADE), ("colour", _COLOUR)):
                 if record[position] != changed[position]:
                     changes[heading] = [record[position], changed[position]]
-            if record[_CONTENT] != changed[_CONTENT] or record[_CONTENT_UNIT] != changed[_CONTENT_UNIT]:
+            if (
+                record[_CONTENT] != changed[_CONTENT]
+                or record[_CONTENT_UNIT] != changed[_CONTENT_UNIT]
+            ):
                 changes["content"] = [_content(record), _content(changed)]
             self._plan.change(Variant, variant_id, Change(changed, before.version))
         self._change_codes(row, variant_id, changes)
@@ -394,8 +401,8 @@ class Planner:
                 source,
                 "size",
                 "options-taken",
-                f"{f'Line {line}' if line is not None else self._sku_of(other or 0)} is the variant "
-                "of this product with this size, shade, colour and content.",
+                f"{f'Line {line}' if line is not None else self._sku_of(other or 0)} is the "
+                "variant of this product with this size, shade, colour and content.",
             )
         self.state.put(self.state.options, key, source.line_number)
         changed = record.copy()
@@ -420,9 +427,7 @@ class Planner:
             category_id = self.state.categories.find(row.category)
         return said_facts(row, kind, brand_id=self._brand_id(row.brand), category_id=category_id)
 
-    def _different(
-        self, source: SourceRow, product_id: int, facts: Sequence[Fact]
-    ) -> list[Fact]:
+    def _different(self, source: SourceRow, product_id: int, facts: Sequence[Fact]) -> list[Fact]:
         """Give what the row says otherwise than the product has it.
 
         Two rows of one file that say different things of one product: the later is refused.

@@ -3,7 +3,7 @@
 from catalog.supplier_files.rules.problems import CellProblem
 
 
-class RowRefused(Exception):  # noqa: N818 - reads as what it says; it becomes the row's problem
+class RowRefused(Exception):
     """The row cannot be carried out: which column, which value, and why."""
 
     def __init__(self, column: str, value: str, code: str, detail: str) -> None:

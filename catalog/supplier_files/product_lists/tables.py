@@ -56,12 +56,11 @@ class Table:
     def _owners(model: type[models.Model]) -> list[type[models.Model]]:
         return [*reversed(list(model._meta.parents)), model]
 
-    def _part(
-        self, owner: type[models.Model], fields: Sequence[models.Field[Any, Any]]
-    ) -> Part:
+    def _part(self, owner: type[models.Model], fields: "Sequence[models.Field[Any, Any]]") -> Part:
         own = [i for i, field in enumerate(fields) if field.model is owner]
         pk = owner._meta.pk
-        assert pk is not None and pk.column is not None
+        assert pk is not None
+        assert pk.column is not None
         return Part(
             name=owner._meta.db_table,
             columns=tuple(str(fields[i].column) for i in own),
@@ -70,7 +69,7 @@ class Table:
             json_positions=frozenset(n for n, i in enumerate(own) if i in self.json_positions),
         )
 
-    def _init_history(self, fields: Sequence[models.Field[Any, Any]]) -> None:
+    def _init_history(self, fields: "Sequence[models.Field[Any, Any]]") -> None:
         history: Any = self.model.history.model  # type: ignore[attr-defined]
         meta = history._meta
         own = {field.attname for field in fields}

@@ -9,7 +9,7 @@ from catalog.supplier_files.product_lists.plan import Change, Plan
 from catalog.supplier_files.product_lists.tables import WRITE_ORDER, Record, Table, table
 
 
-class StaleRows(Exception):  # noqa: N818 - it tells of rows, and never leaves this package's callers
+class StaleRows(Exception):
     """Somebody changed rows between planning and writing; nothing of the batch is written."""
 
 
@@ -44,9 +44,7 @@ class Writer(Protocol):
     def update(self, target: Table, changes: Sequence[Change]) -> None:
         """Write changed rows of one model. Raises StaleRows."""
 
-    def update_rows(
-        self, name: str, columns: Sequence[str], rows: Sequence[Record]
-    ) -> None:
+    def update_rows(self, name: str, columns: Sequence[str], rows: Sequence[Record]) -> None:
         """Update rows of one database table: the first column is the key, the others are set."""
 
 

@@ -86,7 +86,7 @@ class PostgresWriter(PlanWriter):
         pk, *others = map(quote, columns)
         sets = ", ".join(f"{column} = s.{column}" for column in others)
         with connection.cursor() as cursor:
-            # Made anew each time: it follows the table's columns, and a pooled connection is shared.
+            # Made anew each time: it follows the table's columns; a pooled connection is shared.
             cursor.execute(
                 f"CREATE TEMPORARY TABLE {staged} ON COMMIT DROP AS SELECT "  # noqa: S608 - names of our own models
                 f"NULL::bigint AS staged_version, {', '.join([pk, *others])} FROM {quoted} "

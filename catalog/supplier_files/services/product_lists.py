@@ -1,0 +1,321 @@
+"""Goes through a product list in batches: each batch is one short transaction.
+
+On PostgreSQL a large file is planned in one thread and written in another, so that Python and the
+database work at the same time. A batch planned on what has changed meanwhile is not written: it,
+and those planned after it, are planned again one by one with their rows locked.
+"""
+
+import contextvars
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from queue import Queue
+from typing import Any
+
+from django.db import DataError, IntegrityError, connection, transaction
+
+from catalog.supplier_files.files import RunFile
+from catalog.supplier_files.models import ImportRow, ImportRun, RowOutcome
+from catalog.supplier_files.product_lists.plan import Plan, SourceRow, Verdict
+from catalog.supplier_files.product_lists.planner import Planner
+from catalog.supplier_files.product_lists.state import DatabaseKeys, PretendedKeys, RunState
+from catalog.supplier_files.rules.problems import CellProblem
+from catalog.supplier_files.services.claims import (
+    SMALL_ROWS_MAX,
+    Clock,
+    beat,
+    is_cancel_requested,
+)
+from catalog.supplier_files.writers import Stamp, Writer, writer_for_database
+from catalog.supplier_files.writers.base import StaleRows
+
+BATCH_ROWS = 1_000
+_PLANS_AHEAD = 2
+_ROW_COLUMNS = (
+    "run_id",
+    "line_number",
+    "cells",
+    "outcome",
+    "sku",
+    "changes",
+    "problems",
+    "is_mended",
+    "is_applied",
+)
+_CHANGED_COLUMNS = ("id", "outcome", "sku", "changes", "problems", "is_applied")
+
+
+def history_reason(run: ImportRun) -> str:
+    """What the history says of everything a run writes."""
+    return f"import {run.pk}"
+
+
+@dataclass(slots=True)
+class _Known:
+    """A row as an earlier check or attempt left it."""
+
+    id: int
+    outcome: str
+    sku: str
+    is_applied: bool
+
+
+@dataclass(slots=True)
+class ProductListStep:
+    """One pass through the file: a check, or an application."""
+
+    run: ImportRun
+    token: str
+    clock: Clock
+    is_apply: bool
+    writer: Writer = field(default_factory=writer_for_database)
+    planner: Planner = field(init=False)
+    rows_done: int = 0
+    was_cancelled: bool = False
+    _known: dict[int, _Known] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Read what the run needs to know once."""
+        supplier = self.run.supplier
+        self.planner = Planner(
+            supplier_code=supplier.code,
+            supplier_currency=supplier.currency,
+            state=RunState.load(supplier.pk),
+            keys=DatabaseKeys(self.writer) if self.is_apply else PretendedKeys(),
+        )
+        self._known = {
+            line: _Known(pk, outcome, sku, is_applied)
+            for pk, line, outcome, sku, is_applied in ImportRow.objects.filter(
+                run=self.run
+            ).values_list("id", "line_number", "outcome", "sku", "is_applied")
+        }
+
+    def carry_out(self) -> None:
+        """Go through all rows. Raises UnreadableFile, RunReplaced."""
+        file = RunFile(self.run, today=self.clock().date())
+        total = file.row_count
+        ImportRun.objects.filter(pk=self.run.pk).update(rows_total=total)
+        batches = self._batches(file.rows())
+        if (
+            self.is_apply
+            and total > SMALL_ROWS_MAX
+            and connection.vendor == "postgresql"
+            and not connection.in_atomic_block
+        ):
+            self._pipeline(batches)
+        else:
+            for batch in batches:
+                if self._should_stop():
+                    return
+                self._do_batch(batch)
+
+    def _batches(self, rows: Iterator[SourceRow]) -> Iterator[list[SourceRow]]:
+        """Give the rows still to be done, in batches; what is done is only remembered."""
+        wanted = (row for row in rows if self._is_to_do(row))
+        while batch := list(islice(wanted, BATCH_ROWS)):
+            yield batch
+
+    def _is_to_do(self, source: SourceRow) -> bool:
+        known = self._known.get(source.line_number)
+        if known is None or not self.is_apply:
+            return True
+        if known.outcome == RowOutcome.REJECTED or known.is_applied:
+            self.rows_done += 1
+            if known.is_applied:
+                self.planner.remember(source)
+            return False
+        return True
+
+    def _should_stop(self) -> bool:
+        self.was_cancelled = is_cancel_requested(self.run.pk)
+        return self.was_cancelled
+
+    # One transaction for each batch
+
+    def _do_batch(self, batch: Sequence[SourceRow]) -> None:
+        """Plan and write a batch with its rows locked; a row the database refuses is rejected."""
+        for _ in range(2):  # the second time knows what others have committed meanwhile
+            try:
+                self._plan_and_write(batch)
+            except (IntegrityError, DataError) as error:
+                refusal = error
+                self.planner.state.refresh()
+            else:
+                return
+        if len(batch) == 1:
+            self._reject(batch[0], refusal)
+            return
+        middle = len(batch) // 2
+        self._do_batch(batch[:middle])
+        self._do_batch(batch[middle:])
+
+    def _plan_and_write(self, batch: Sequence[SourceRow]) -> None:
+        plan = None
+        now = self.clock()
+        try:
+            with transaction.atomic():
+                plan = self.planner.plan(batch, now=now, lock=self.is_apply)
+                self._write(plan, now)
+        except BaseException:
+            if plan is not None:
+                self.planner.state.forget(plan)
+            self.planner.keys.drop()
+            raise
+        self.planner.state.keep(plan)
+
+    def _write(self, plan: Plan, now: datetime) -> None:
+        if self.is_apply:
+            stamp = Stamp(at=now, reason=history_reason(self.run), user_id=self.run.applied_by_id)
+            self.writer.write(plan, stamp)
+        self._write_rows(plan.verdicts)
+        self.rows_done += len(plan.verdicts)
+        try:
+            beat(self.run.pk, self.token, now=now, rows_done=self.rows_done)
+        except BaseException:
+            self.rows_done -= len(plan.verdicts)
+            raise
+
+    def _write_rows(self, verdicts: Sequence[Verdict]) -> None:
+        new, changed, confirmed = [], [], []
+        for verdict in verdicts:
+            known = self._known.get(verdict.source.line_number)
+            if known is None:
+                new.append(self._new_row(verdict))
+            elif (
+                verdict.outcome not in (RowOutcome.UPDATED, RowOutcome.REJECTED)
+                and (known.outcome, known.sku) == (verdict.outcome, verdict.sku)
+                and self.is_apply
+            ):
+                confirmed.append(known.id)
+            else:
+                changed.append([known.id, *self._verdict_values(verdict)])
+        name = ImportRow._meta.db_table
+        if new:
+            self.writer.insert(name, _ROW_COLUMNS, new)
+        if changed:
+            self.writer.update_rows(name, _CHANGED_COLUMNS, changed)
+        if confirmed:
+            ImportRow.objects.filter(pk__in=confirmed).update(is_applied=True)
+
+    def _new_row(self, verdict: Verdict) -> list[Any]:
+        source = verdict.source
+        cells = {column: text for column, text in source.cells.items() if text}
+        outcome, sku, changes, problems, is_applied = self._verdict_values(verdict)
+        return [
+            self.run.pk,
+            source.line_number,
+            json.dumps(cells, ensure_ascii=False),
+            outcome,
+            sku,
+            changes,
+            problems,
+            source.is_mended,
+            is_applied,
+        ]
+
+    def _verdict_values(self, verdict: Verdict) -> list[Any]:
+        problems = verdict.problems
+        return [
+            str(verdict.outcome),
+            verdict.sku,
+            json.dumps(verdict.changes, ensure_ascii=False) if verdict.changes else "{}",
+            json.dumps([dict(p.as_dict()) for p in problems], ensure_ascii=False)
+            if problems
+            else "[]",
+            self.is_apply and verdict.outcome != RowOutcome.REJECTED,
+        ]
+
+    def _reject(self, source: SourceRow, error: Exception) -> None:
+        """Reject the one row that the database refuses, with what it says."""
+        sentence = str(error).splitlines()[0] if str(error) else type(error).__name__
+        problem = CellProblem(
+            "", "", "refused-by-database", f"The database refuses this row: {sentence}"
+        )
+        plan = Plan(verdicts=[Verdict(source, RowOutcome.REJECTED, problems=[problem])])
+        with transaction.atomic():
+            self._write(plan, self.clock())
+
+    # Two threads
+
+    def _pipeline(self, batches: Iterator[list[SourceRow]]) -> None:
+        """Plan here and write there; what could not be written is done again one by one."""
+        pending: list[list[SourceRow]] = []
+        while True:
+            pending = self._overlap(batches, pending)
+            if self.was_cancelled or not pending:
+                return
+            self.planner.state.refresh()
+            for batch in pending:
+                if self._should_stop():
+                    return
+                self._do_batch(batch)
+            pending = []
+
+    def _overlap(
+        self, batches: Iterator[list[SourceRow]], pending: list[list[SourceRow]]
+    ) -> list[list[SourceRow]]:
+        """Plan and hand over until the file ends or a batch fails; give what was not written."""
+        hand = _Handover(self)
+        hand.start()
+        try:
+            for batch in batches:
+                if hand.has_failed or self._should_stop():
+                    pending.append(batch)
+                    break
+                plan = self.planner.plan(batch, now=self.clock())
+                hand.queue.put((plan, batch))
+        finally:
+            hand.finish()
+        if hand.error is not None:
+            raise hand.error
+        for plan, batch in reversed(hand.unwritten):
+            self.planner.state.forget(plan)
+            pending.insert(0, batch)
+        return pending
+
+
+class _Handover(threading.Thread):
+    """Writes plans in their order over a connection of its own, up to the first failure."""
+
+    def __init__(self, step: ProductListStep) -> None:
+        super().__init__(name="import-writer", daemon=True)
+        self.step = step
+        self.queue: Queue[tuple[Plan, list[SourceRow]] | None] = Queue(maxsize=_PLANS_AHEAD)
+        self.unwritten: list[tuple[Plan, list[SourceRow]]] = []
+        self.has_failed = False
+        self.error: Exception | None = None
+        self._context = contextvars.copy_context()
+
+    def run(self) -> None:
+        """Write until told that nothing more comes."""
+        try:
+            self._context.run(self._write_all)
+        finally:
+            connection.close()
+
+    def _write_all(self) -> None:
+        while (item := self.queue.get()) is not None:
+            if self.has_failed:
+                self.unwritten.append(item)
+                continue
+            plan, _ = item
+            now = self.step.clock()
+            try:
+                with transaction.atomic():
+                    self.step._write(plan, now)
+            except (StaleRows, IntegrityError, DataError):
+                self.has_failed = True
+                self.unwritten.append(item)
+            except Exception as error:
+                self.has_failed = True
+                self.error = error
+            else:
+                self.step.planner.state.keep(plan)
+
+    def finish(self) -> None:
+        """Let the thread write what it has, and wait for it."""
+        self.queue.put(None)
+        self.join()
