@@ -1,4 +1,4 @@
-"""Reads of lots: by name, by what holds them, until when they may be sold, and what a scan names."""
+"""Reads of lots: by name, what holds them, until when they may be sold, what a scan names."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
@@ -28,6 +28,10 @@ from inventory.lots.models import Lot, LotHold
 from inventory.warehouses.selectors import time_zones
 
 LOTS_SHOWN_MAX = 10
+
+
+# SQLite binds a limited number of values in one statement.
+KEYS_AT_ONCE_MAX = 400
 
 
 class SellByDate(Func):
@@ -122,6 +126,22 @@ def lots_named(code: str) -> QuerySet[Lot]:
 def find_lot(*, variant_id: int, code: str) -> Lot | None:
     """The lot of a variant with this code (blank: the open lot), or None."""
     return Lot.objects.select_related("variant").filter(variant_id=variant_id, code=code).first()
+
+
+def lots_by_code(keys: Collection[tuple[int, str]]) -> dict[tuple[int, str], Lot]:
+    """The lots on file among these, each named by its variant and its code."""
+    wanted = sorted(keys)
+    found: dict[tuple[int, str], Lot] = {}
+    for start in range(0, len(wanted), KEYS_AT_ONCE_MAX):
+        chunk = set(wanted[start : start + KEYS_AT_ONCE_MAX])
+        lots = Lot.objects.filter(
+            variant_id__in={variant_id for variant_id, _ in chunk},
+            code__in={code for _, code in chunk},
+        )
+        found |= {
+            (lot.variant_id, lot.code): lot for lot in lots if (lot.variant_id, lot.code) in chunk
+        }
+    return found
 
 
 def lots_of(variant_ids: Collection[int]) -> QuerySet[Lot]:

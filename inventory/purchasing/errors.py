@@ -38,6 +38,13 @@ class DeliveryCancelled(DomainError):
     title = "Delivery cancelled"
 
 
+class DeliveryHasEnded(DomainError):
+    """The delivery is received or cancelled: nothing more can be expected of it."""
+
+    code = "delivery-ended"
+    title = "Delivery has ended"
+
+
 class DeliveryUnderWay(DomainError):
     """Goods have come in against the delivery: it can be closed, not cancelled."""
 

@@ -47,8 +47,9 @@ class Finding:
 def line_for(
     lines: Sequence[AnnouncedLine], *, variant_id: int, lot_code: str
 ) -> AnnouncedLine | None:
-    """The line that goods count towards: the one of this lot, else the one of this product that
-    still misses most; None where the delivery does not hold the product.
+    """The line that goods count towards; None where the delivery does not hold the product.
+
+    The one of this lot, else the one of this product that still misses most.
     """
     own = [line for line in lines if line.variant_id == variant_id]
     named = [line for line in own if line.lot_code == lot_code]
@@ -66,7 +67,7 @@ def findings(
 ) -> list[Finding]:
     """What about these goods is not as announced. Each finding puts the lot on hold."""
     found = []
-    if lot_code != line.lot_code:
+    if line.lot_code and lot_code != line.lot_code:
         found.append(
             Finding(
                 kind=Discrepancy.UNKNOWN_LOT,

@@ -1,0 +1,24 @@
+"""Deliveries are announced, come in by scan, and end."""
+
+from inventory.purchasing.services.announcing import (
+    LineDraft,
+    add_lines,
+    announce_shipment,
+    line_problems,
+    problems_of_lines,
+)
+from inventory.purchasing.services.notices import cancel_notice, close_notice, withdraw_run
+from inventory.purchasing.services.receiving import receive_notice_line, receive_scan
+
+__all__ = [
+    "LineDraft",
+    "add_lines",
+    "announce_shipment",
+    "cancel_notice",
+    "close_notice",
+    "line_problems",
+    "problems_of_lines",
+    "receive_notice_line",
+    "receive_scan",
+    "withdraw_run",
+]
