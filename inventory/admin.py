@@ -2,5 +2,6 @@
 
 from inventory.availability.admin import *
 from inventory.expiry.admin import *
+from inventory.reservations.admin import *
 from inventory.stock.admin import *
 from inventory.warehouses.admin import *

@@ -66,6 +66,11 @@ def day(value: date | None) -> str:
     return "" if value is None else date_format(value, "j M Y")
 
 
+def instant(value: datetime | None) -> str:
+    """`24 Nov 2026, 09:30`; blank for none."""
+    return "" if value is None else date_format(value, "j M Y, H:i")
+
+
 def product_link(variant: "Variant") -> SafeString:
     """SKU and name, leading to the page of the SKU."""
     return format_html(

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
@@ -150,7 +149,7 @@ def promises_table(
                 shown.place(promise.stock_level.location),
                 shown.lot_name(promise.stock_level.lot),
             ),
-            _instant(promise.line.reservation.expires_at),
+            shown.instant(promise.line.reservation.expires_at),
         ]
         for promise in promises[:ROWS_SHOWN]
     ]
@@ -160,7 +159,7 @@ def promises_table(
             _client(line.reservation),
             shown.label(f"short of {shown.quantity(line.shortage, unit)}", "danger"),
             "",
-            _instant(line.reservation.expires_at),
+            shown.instant(line.reservation.expires_at),
         ]
         for line in shortages[:ROWS_SHOWN]
     ]
@@ -223,9 +222,5 @@ def _client(reservation: Any) -> str:
     return reservation.client.name if reservation.client else ""
 
 
-def _instant(value: datetime) -> str:
-    return date_format(value, "j M Y, H:i")
-
-
 def _when_and_who(when: datetime, user: Any) -> str:
-    return f"{_instant(when)}, {user.get_username()}" if user else _instant(when)
+    return f"{shown.instant(when)}, {user.get_username()}" if user else shown.instant(when)

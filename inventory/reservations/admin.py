@@ -1,0 +1,213 @@
+"""Reservations: who was promised what, from which lots, and what is short."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import (
+    ChoicesDropdownFilter,
+    DropdownFilter,
+    RangeDateTimeFilter,
+    RelatedDropdownFilter,
+)
+from unfold.decorators import display
+
+from config.kernel import clock
+from config.kernel.admin import LedgerAdmin, ReasonActionMixin, reason_action
+from inventory.reservations import services
+from inventory.reservations.models import Reservation, ReservationLine, ReservationStatus
+from inventory.reservations.selectors import shown_allocations, with_everything
+from inventory.stock import display as shown
+
+STATUS_COLOURS = {
+    ReservationStatus.HELD.label: "info",
+    ReservationStatus.COMMITTED.label: "success",
+    ReservationStatus.EXPIRED.label: "warning",
+}
+
+
+class ShortageFilter(DropdownFilter):
+    """Whether something that was promised is no longer there."""
+
+    title = "shortage"
+    parameter_name = "shortage"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Short or whole."""
+        return [("yes", "Short"), ("no", "Whole")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Reservations in that state."""
+        if self.value() in ("yes", "no"):
+            return queryset.filter(is_short=self.value() == "yes")
+        return queryset
+
+
+@admin.register(Reservation)
+class ReservationAdmin(ReasonActionMixin, LedgerAdmin):
+    """What was promised, the newest first."""
+
+    change_form_template = "admin/inventory/reservations/reservation.html"
+    list_display = [
+        "reference",
+        "client",
+        "market",
+        "status_label",
+        "line_count",
+        "short",
+        "created_at",
+        "expires_at",
+        "order_reference",
+    ]
+    list_filter = [
+        ("status", ChoicesDropdownFilter),
+        ShortageFilter,
+        ("market", RelatedDropdownFilter),
+        ("client", RelatedDropdownFilter),
+        ("created_at", RangeDateTimeFilter),
+    ]
+    list_filter_submit = True
+    search_fields = ["reference", "order_reference", "lines__variant__sku"]
+    search_help_text = "Reference, order or SKU"
+    list_select_related = ["client", "market"]
+    ordering = ["-created_at", "-id"]
+    actions_row = ["release"]
+    actions_detail = ["release"]
+    export_columns = [
+        "id",
+        "reference",
+        "client",
+        "market",
+        "status",
+        "line_count",
+        "is_short",
+        "created_at",
+        "expires_at",
+        "ended_at",
+        "order_reference",
+        "request_id",
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Reservation]:
+        """With the number of lines, and whether any of them is short."""
+        lines = ReservationLine.objects.filter(reservation=OuterRef("pk"))
+        counted = lines.order_by().values("reservation").annotate(count=Count("pk"))
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(
+                line_count=Coalesce(Subquery(counted.values("count")), 0),
+                is_short=Exists(lines.filter(shortage__gt=0)),
+            )
+        )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """The page shows what it shows by its own template."""
+        return []
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """Only what is still held can be released."""
+        held = Reservation.objects.filter(pk=object_id, status=ReservationStatus.HELD).exists()
+        return super().get_actions_detail(request, object_id) if held else []
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """One reservation: when, for whom, its lines and what keeps them."""
+        reservation = self.get_object(request, object_id) if object_id else None
+        if reservation is not None and self.has_view_permission(request, reservation):
+            extra_context = {**self._page(reservation), **(extra_context or {})}
+        return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def _page(self, found: Reservation) -> dict[str, Any]:
+        reservation = with_everything(Reservation.objects.filter(pk=found.pk)).get()
+        facts = [
+            ("Status", _status_label(reservation)),
+            ("Client", reservation.client.name if reservation.client else ""),
+            ("Market", reservation.market.code),
+            ("Channel", reservation.channel.code if reservation.channel else ""),
+            ("Deliver on", shown.day(reservation.deliver_on_date)),
+            ("Order", reservation.order_reference),
+            ("Made", shown.instant(reservation.created_at)),
+            ("Kept until", shown.instant(reservation.expires_at)),
+            ("Ended", shown.instant(reservation.ended_at)),
+        ]
+        return {
+            "title": reservation.reference,
+            "subtitle": None,
+            "reservation": reservation,
+            "facts": [(name, value) for name, value in facts if value],
+            "table": {
+                "headers": ["Product", "Asked for", "Promised", "Short of", "Kept from"],
+                "rows": [_line_cells(line, reservation.status) for line in reservation.lines.all()],
+            },
+        }
+
+    @display(description="Status", ordering="status", label=STATUS_COLOURS)
+    def status_label(self, reservation: Reservation) -> str:
+        """Where it stands."""
+        return reservation.get_status_display()
+
+    @display(description="Lines", ordering="line_count")
+    def line_count(self, reservation: Reservation) -> int:
+        """How many lines it has."""
+        return reservation.line_count  # type: ignore[attr-defined]
+
+    @display(description="Short", ordering="is_short", label={"Short": "danger"})
+    def short(self, reservation: Reservation) -> str:
+        """Whether something that was promised is no longer there."""
+        return "Short" if self.is_short(reservation) else ""
+
+    @display(description="Short")
+    def is_short(self, reservation: Reservation) -> bool:
+        """The same as yes or no."""
+        return reservation.is_short  # type: ignore[attr-defined]
+
+    @reason_action(
+        description="Release",
+        permission="inventory.release_reservation",
+        icon="bookmark_remove",
+        danger=True,
+        preview=["reference", "client", "status_label", "line_count", "expires_at"],
+        note="This is final: the stock is free for others at once, and the client is told by the "
+        "reservation's status.",
+    )
+    def release(self, request: HttpRequest, queryset: QuerySet, data: dict[str, Any]) -> str:
+        """The promise is given up; the reason stays in the history of the page."""
+        reservation = services.release(reservation_id=queryset.get().pk, now=clock.now())
+        self.log_change(request, reservation, f"Released: {data['reason']}")
+        if reservation.status != ReservationStatus.RELEASED:
+            return f"{reservation.reference} was {reservation.status} already; nothing has changed."
+        return f"{reservation.reference} is released."
+
+
+def _status_label(reservation: Reservation) -> SafeString:
+    text = reservation.get_status_display()
+    return shown.label(text, STATUS_COLOURS.get(text, ""))
+
+
+def _line_cells(line: ReservationLine, status: str) -> list[Any]:
+    unit = line.variant.product.stock_unit
+    kept = [
+        (
+            shown.quantity(allocation.quantity, unit),
+            shown.place(allocation.stock_level.location),
+            shown.lot_link(allocation.stock_level.lot),
+        )
+        for allocation in shown_allocations(line, status=status)
+    ]
+    return [
+        shown.product_link(line.variant),
+        shown.quantity(line.requested_quantity, line.requested_unit),
+        shown.quantity(line.quantity, unit),
+        shown.label(shown.some(line.shortage, unit), "danger"),
+        format_html_join(SafeString("<br>"), "{} · {} · {}", kept),
+    ]
