@@ -155,17 +155,17 @@ def problems_of_lines(
             detail = f"There is no variant {line.variant_id}."
             problems[number] = [("variant_id", "unknown-product", detail)]
             continue
+        if found := line_problems(line, variant, on=on):
+            problems[number] = found
+            continue
         key = (line.variant_id, line.lot_code.strip())
         expiry_date, where = known.setdefault(key, (line.expiry_date, "in the same delivery"))
-        found = line_problems(line, variant, on=on)
         if line.expiry_date not in (None, expiry_date):
             detail = (
                 f"{variant.sku} lot {key[1]} is {where} with the expiry date "
                 f"{expiry_date or 'none'}; {line.expiry_date} was given."
             )
-            found.append(("expiry_date", "lot-dates-differ", detail))
-        if found:
-            problems[number] = found
+            problems[number] = [("expiry_date", "lot-dates-differ", detail)]
     return problems
 
 

@@ -80,6 +80,7 @@ def test_finds_promised_stock_that_no_allocation_explains(level):
 def test_finds_promises_beyond_what_lies_there(level):
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute(
                 "ALTER TABLE inventory_stocklevel "
                 "DROP CONSTRAINT stock_level_reserved_within_on_hand"
