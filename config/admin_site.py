@@ -71,7 +71,10 @@ NAVIGATION: list[dict[str, Any]] = [
                 "inventory.view_stocklevel",
             ),
             _item(
-                "Stock by place", "shelves", "inventory_stocklevel_changelist", "inventory.view_stocklevel"
+                "Stock by place",
+                "shelves",
+                "inventory_stocklevel_changelist",
+                "inventory.view_stocklevel",
             ),
             _item("Lots", "package_2", "inventory_lot_changelist", "inventory.view_lot"),
             _item(
@@ -94,7 +97,9 @@ NAVIGATION: list[dict[str, Any]] = [
             _item("Products", "inventory_2", "catalog_product_changelist", "catalog.view_product"),
             _item("Variants", "style", "catalog_variant_changelist", "catalog.view_variant"),
             _item("Brands", "sell", "catalog_brand_changelist", "catalog.view_brand"),
-            _item("Categories", "account_tree", "catalog_category_changelist", "catalog.view_category"),
+            _item(
+                "Categories", "account_tree", "catalog_category_changelist", "catalog.view_category"
+            ),
             _item("Prices", "payments", "catalog_price_changelist", "catalog.view_price"),
         ],
     },
@@ -102,7 +107,10 @@ NAVIGATION: list[dict[str, Any]] = [
         "title": "Imports",
         "items": [
             _item(
-                "Supplier files", "upload_file", "catalog_importrun_changelist", "catalog.view_importrun"
+                "Supplier files",
+                "upload_file",
+                "catalog_importrun_changelist",
+                "catalog.view_importrun",
             ),
             _item(
                 "Column mappings",
@@ -118,9 +126,16 @@ NAVIGATION: list[dict[str, Any]] = [
         "items": [
             _item("Markets", "public", "catalog_market_changelist", "catalog.view_market"),
             _item("Channels", "storefront", "catalog_channel_changelist", "catalog.view_channel"),
-            _item("Warehouses", "warehouse", "inventory_warehouse_changelist", "inventory.view_warehouse"),
+            _item(
+                "Warehouses",
+                "warehouse",
+                "inventory_warehouse_changelist",
+                "inventory.view_warehouse",
+            ),
             _item("Partners", "handshake", "catalog_partner_changelist", "catalog.view_partner"),
-            _item("Price lists", "list_alt", "catalog_pricelist_changelist", "catalog.view_pricelist"),
+            _item(
+                "Price lists", "list_alt", "catalog_pricelist_changelist", "catalog.view_pricelist"
+            ),
             _item("Tax classes", "percent", "catalog_taxclass_changelist", "catalog.view_taxclass"),
             _item("API clients", "key", "kernel_apiclient_changelist", "kernel.view_apiclient"),
             _item("Events", "bolt", "kernel_outboxevent_changelist", "kernel.view_outboxevent"),

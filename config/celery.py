@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, celeryd_init, setup_logging
+from celery.signals import import_modules, setup_logging
 from django.core.exceptions import ImproperlyConfigured
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
@@ -20,10 +20,9 @@ def keep_logging(**kwargs: Any) -> None:
     """Leave logging as the settings have it; Celery would set up its own."""
 
 
-@celeryd_init.connect
-@beat_init.connect
+@import_modules.connect
 def refuse_half_set(**kwargs: Any) -> None:
-    """Worker and beat do not start in a half-set production either."""
+    """Worker and beat do not start in a half-set production either: not even a connection is made."""
     from config import checks
 
     try:

@@ -52,6 +52,7 @@ def configuration(*, as_json: bool) -> dict[str, Any]:
             # Django's own handlers would write a second line, or send an e-mail, for the same.
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+            "django.request": {"level": "ERROR"},  # refusals stand in our own line for each request
             "axes": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},  # else a line for each success
             "celery.beat": {"level": "WARNING"},

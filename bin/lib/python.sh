@@ -8,7 +8,7 @@ for candidate in ${PYTHON:-python3 python3.13 python3.12 python3.11 python}; do
         found="$candidate"
         break
     fi
-    too_old="$too_old $candidate is $("$candidate" --version 2>&1);"
+    too_old="$too_old $candidate is $("$candidate" --version 2>&1 || true);"
 done
 if [ -z "$found" ]; then
     if [ -n "$too_old" ]; then

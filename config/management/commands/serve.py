@@ -13,6 +13,7 @@ from typing import IO, Any
 
 from django.apps import apps
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.management import BaseCommand, CommandError, call_command
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
@@ -27,7 +28,7 @@ class Command(BaseCommand):
     """Bring the database up to date, fill an empty shop, then run web server, worker and beat."""
 
     help = __doc__
-    requires_migrations_checks = False
+    requires_system_checks: list[str] = []  # the web server makes them: twice takes seconds
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Only what a test has to leave out."""
@@ -74,13 +75,23 @@ class Command(BaseCommand):
     def _welcome(self) -> None:
         self._say(
             f"\nBackroom is at http://{HOST}:{settings.PORT}/admin/\n"
-            "  Users: demo (may do everything), merchandiser, warehouse, compliance, buyer,\n"
-            "         auditor (read only)\n"
-            "  Password of each: demo\n"
+            f"{_who_may_log_in()}"
             f"  API: http://{HOST}:{settings.PORT}/api/v1/docs\n"
             f"  Data and logs: {settings.BACKROOM_DATA}\n"
             "Ctrl-C stops it."
         )
+        connections.close_all()
+
+
+def _who_may_log_in() -> str:
+    users = get_user_model().objects
+    if users.filter(username="demo").exists():
+        return (
+            "  Users: demo (may do everything), merchandiser, warehouse, compliance, buyer,\n"
+            "         auditor (read only)\n"
+            "  Password of each: demo\n"
+        )
+    return "  Users: none yet; make one with: .venv/bin/python manage.py createsuperuser\n"
 
 
 def _take_data_folder(folder: Path) -> IO[str]:
