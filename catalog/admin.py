@@ -4,3 +4,4 @@ from catalog.markets.admin import *
 from catalog.partners.admin import *
 from catalog.pricing.admin import *
 from catalog.products.admin import *
+from catalog.supplier_files.admin import *
