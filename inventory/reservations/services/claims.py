@@ -114,6 +114,33 @@ def fill_shortages(*, variant_ids: Collection[int], now: datetime) -> None:
     )
 
 
+def take_from_overdue(*, variant_ids: Collection[int], now: datetime) -> bool:
+    """Take back what holds keep of these variants though their time is over; whether there was any.
+
+    They are left held and short: somebody else has locked them, to end them, and waits for the
+    levels that the caller has locked.
+    """
+    allocations = list(
+        Allocation.objects.filter(
+            line__variant_id__in=variant_ids,
+            line__reservation__status=ReservationStatus.HELD,
+            line__reservation__expires_at__lte=now,
+            is_open=True,
+        ).select_related("line")
+    )
+    if not allocations:
+        return False
+    quantities: dict[int, Decimal] = defaultdict(Decimal)
+    lines = {allocation.line_id: allocation.line for allocation in allocations}
+    for allocation in allocations:
+        quantities[allocation.stock_level_id] += allocation.quantity
+        lines[allocation.line_id].shortage += allocation.quantity
+    Allocation.objects.filter(pk__in=[allocation.pk for allocation in allocations]).delete()
+    ReservationLine.objects.bulk_update(lines.values(), ["shortage"])
+    stock.give_back(quantities=quantities)
+    return True
+
+
 def void_levels(reservation: Reservation, *, now: datetime) -> set[int]:
     """The stock levels from which this reservation's allocations may no longer be sold."""
     allocations = _open_allocations(Q(line__reservation=reservation))

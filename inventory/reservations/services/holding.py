@@ -31,8 +31,10 @@ from inventory.reservations.models import (
 )
 from inventory.reservations.rules import (
     ZERO,
+    Candidate,
     Demand,
     Pick,
+    Source,
     allocate,
     available_quantity,
 )
@@ -47,6 +49,7 @@ from inventory.reservations.services.claims import (
     keep_picks,
     remaining_days_min,
     resolve_shortage_alerts,
+    take_from_overdue,
 )
 from inventory.reservations.services.wanted import (
     Wanted,
@@ -124,7 +127,7 @@ def lock_for(
     """Lock the stock levels of these variants, and end the holds on them whose time is over.
 
     `also`, which the caller has locked, ends too; `besides` is left alone. Holds that somebody else
-    is ending at this moment are passed over, so that nobody waits in a ring.
+    is ending at this moment are passed over, so that nobody waits in a ring: see `pick_for`.
     """
     overdue = list(
         Reservation.objects.select_for_update(skip_locked=True)
@@ -197,24 +200,27 @@ def pick_for(
     *,
     partial: bool,
 ) -> list[list[Pick]]:
-    """Choose the lots for these quantities from what is free; nothing is written.
+    """Choose the lots for these quantities from what is free; nothing is promised yet.
 
     The caller holds the locks on all levels of the variants. Raises InsufficientStock.
     """
     days_min = {v.id: remaining_days_min(reservation, v) for v, _ in wanted}
-    candidates = candidates_by_variant(free_stock(variant_ids=days_min.keys()))
     sources = sources_on(
         market_sources([reservation.market_id])[reservation.market_id],
         now=now,
         deliver_on=reservation.deliver_on_date,
     )
-    available = {
-        variant_id: available_quantity(
-            candidates.get(variant_id, ()), sources=sources, remaining_days_min=days
-        )
-        for variant_id, days in days_min.items()
-    }
-    _check_enough(wanted, available, partial=partial)
+    requested: dict[VariantRef, Decimal] = defaultdict(Decimal)
+    for variant, quantity in wanted:
+        requested[variant] += quantity
+    candidates = candidates_by_variant(free_stock(variant_ids=days_min.keys()))
+    available = _available(candidates, sources, days_min)
+    if _short(requested, available) and take_from_overdue(variant_ids=days_min.keys(), now=now):
+        candidates = candidates_by_variant(free_stock(variant_ids=days_min.keys()))
+        available = _available(candidates, sources, days_min)
+    short = _short(requested, available)
+    if short and not (partial and any(available.values())):
+        raise _insufficient(short, requested, available)
     demands = [
         Demand(variant_id=v.id, quantity=quantity, remaining_days_min=days_min[v.id])
         for v, quantity in wanted
@@ -222,19 +228,31 @@ def pick_for(
     return allocate(demands, candidates=candidates, sources=sources)
 
 
-def _check_enough(
-    wanted: Sequence[tuple[VariantRef, Decimal]],
+def _available(
+    candidates: Mapping[int, Sequence[Candidate]],
+    sources: Sequence[Source],
+    days_min: Mapping[int, int],
+) -> dict[int, Decimal]:
+    return {
+        variant_id: available_quantity(
+            candidates.get(variant_id, ()), sources=sources, remaining_days_min=days
+        )
+        for variant_id, days in days_min.items()
+    }
+
+
+def _short(
+    requested: Mapping[VariantRef, Decimal], available: Mapping[int, Decimal]
+) -> list[VariantRef]:
+    return [v for v, quantity in requested.items() if quantity > available[v.id]]
+
+
+def _insufficient(
+    short: Sequence[VariantRef],
+    requested: Mapping[VariantRef, Decimal],
     available: Mapping[int, Decimal],
-    *,
-    partial: bool,
-) -> None:
-    requested: dict[VariantRef, Decimal] = defaultdict(Decimal)
-    for variant, quantity in wanted:
-        requested[variant] += quantity
-    short = [v for v, quantity in requested.items() if quantity > available[v.id]]
-    if not short or (partial and any(available.values())):
-        return
-    raise InsufficientStock(
+) -> InsufficientStock:
+    return InsufficientStock(
         "There is less free than asked of " + ", ".join(v.sku for v in short[:20]) + ".",
         shortages=[
             {"sku": v.sku, "requested": requested[v], "available": available[v.id]} for v in short

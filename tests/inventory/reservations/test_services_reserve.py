@@ -21,7 +21,7 @@ from inventory.reservations.errors import (
 )
 from inventory.reservations.models import Reservation
 from inventory.reservations.selectors import ItemCode
-from inventory.reservations.services import WantedLine
+from inventory.reservations.services import WantedLine, holding
 from inventory.stock.models import StockLevel
 from tests.factories import catalog, inventory, reservations
 from tests.factories.reservations import NOW, kept, line, reserve
@@ -417,3 +417,15 @@ def test_only_the_updates_of_stock_levels_grow_with_the_lines(django_assert_max_
 
     with django_assert_max_num_queries(15 + 20):
         reserve(*lines)
+
+
+def test_holds_that_are_over_and_locked_by_somebody_else_give_way_too(ball, monkeypatch):
+    inventory.receive(ball, 5)
+    overdue = reserve(line(ball, 4), seconds=60)
+    monkeypatch.setattr(holding, "OVERDUE_AT_ONCE_MAX", 0)
+
+    reservation = reserve(line(ball, 5), now=LATER)
+
+    assert (kept(overdue), kept(reservation)) == ([], [("", 5)])
+    assert overdue.lines.get().shortage == 4
+    assert reservations.broken_invariants() == []

@@ -1,0 +1,164 @@
+from datetime import timedelta
+
+import pytest
+
+from catalog.identifiers.services import add_barcode
+from catalog.models import Product
+from catalog.products.services import TextDraft, VariantDraft
+from tests.factories import catalog, inventory, reservations
+
+URL = "/api/v1/products"
+
+
+@pytest.fixture
+def api(db):
+    inventory.serves("DE", inventory.warehouse())
+    return reservations.caller("catalog:read")
+
+
+def names(response):
+    assert response.status_code == 200, response.content
+    return [product["name"] for product in response.json()["results"]]
+
+
+def test_a_product_comes_with_all_that_a_list_page_needs(api):
+    category = catalog.category("face-cream")
+    product = catalog.cosmetic(
+        name="Calm Cream",
+        brand_id=catalog.brand("Lumen").pk,
+        category_id=category.pk,
+        variants=[
+            VariantDraft(sku="COS-CALM-50", shade="rose", content_quantity=50, content_unit="ml"),
+            VariantDraft(sku="COS-CALM-99"),
+        ],
+    )
+    first, _ = product.variants.order_by("pk")
+    add_barcode(variant_id=first.pk, gtin="4006381333931")
+    inventory.receive(first, 3)
+
+    response = api.get(URL, {"market": "DE"})
+
+    (shown,) = response.json()["results"]
+    assert shown.pop("updated_at").endswith("Z")
+    assert shown == {
+        "id": product.pk,
+        "kind": "cosmetic",
+        "name": "Calm Cream",
+        "brand": "Lumen",
+        "category": "face-cream",
+        "variants": [
+            {
+                "sku": "COS-CALM-50",
+                "gtins": ["04006381333931"],
+                "options": {"size": None, "shade": "rose", "colour": None},
+                "content": {"quantity": "50", "unit": "ml"},
+                "availability": {"available": "3", "unit": "each", "status": "low"},
+            },
+            {
+                "sku": "COS-CALM-99",
+                "gtins": [],
+                "options": {"size": None, "shade": None, "colour": None},
+                "content": None,
+                "availability": {"available": "0", "unit": "each", "status": "out_of_stock"},
+            },
+        ],
+    }
+    assert response["Cache-Control"].startswith("public, max-age=")
+    assert response["Vary"] == "Accept-Language"
+    assert response["ETag"]
+
+
+def test_what_is_not_on_sale_is_not_listed(api):
+    catalog.sports(name="On sale")
+    catalog.sports(name="Draft", active=False)
+
+    assert names(api.get(URL, {"market": "DE"})) == ["On sale"]
+
+
+def test_pages_follow_one_another_without_loss_or_repeat(api):
+    for number in range(7):
+        catalog.sports(name=f"Ball {number}")
+    seen, url = [], f"{URL}?market=DE&kind=sports&page_size=3"
+
+    while url:
+        page = api.get(url).json()
+        seen.append([product["name"] for product in page["results"]])
+        url = page["next"]
+
+    assert seen == [
+        ["Ball 0", "Ball 1", "Ball 2"],
+        ["Ball 3", "Ball 4", "Ball 5"],
+        ["Ball 6"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"kind": "cosmetic"}, ["Cream"]),
+        ({"kind": "sports"}, ["Ball", "Bat"]),
+        ({"kind": "bundle"}, []),
+        ({"brand": "ridge"}, ["Bat"]),
+        ({"brand": "nobody"}, []),
+        ({"category": "games"}, ["Ball", "Bat"]),
+        ({"category": "bats"}, ["Bat"]),
+        ({"category": "nothing"}, []),
+        ({"search": "ba"}, ["Ball", "Bat"]),
+        ({"search": "creme"}, ["Cream"]),
+        ({"search": "se-ball"}, ["Ball"]),
+        ({"search": "ridge", "kind": "sports"}, ["Bat"]),
+        ({"search": "%"}, []),
+    ],
+)
+def test_filters(api, query, found):
+    games = catalog.category("games")
+    bats = catalog.category("bats", parent_id=games.pk)
+    catalog.cosmetic(name="Cream", texts=[TextDraft(language="de", name="Creme")])
+    catalog.sports(name="Ball", sku="SE-BALL-5", category_id=games.pk)
+    catalog.sports(name="Bat", brand_id=catalog.brand("Ridge").pk, category_id=bats.pk)
+
+    assert names(api.get(URL, {"market": "DE", **query})) == found
+
+
+def test_only_what_has_changed_since_then(api):
+    old, new = catalog.sports(name="Old"), catalog.sports(name="New")
+    Product.objects.filter(pk=old.pk).update(updated_at=new.updated_at - timedelta(days=1))
+
+    since = new.updated_at.isoformat()
+
+    assert names(api.get(URL, {"market": "DE", "updated_since": since})) == ["New"]
+
+
+def test_a_page_costs_the_same_queries_whatever_its_size(api, django_assert_max_num_queries):
+    for _ in range(30):
+        inventory.receive(catalog.sports(), 3)
+        inventory.receive(catalog.cosmetic(), 3)
+    api.get(URL, {"market": "DE"})
+
+    with django_assert_max_num_queries(9):
+        assert len(names(api.get(URL, {"market": "DE", "page_size": 60}))) == 60
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        {"market": "XX"},
+        {"market": "DE", "kind": "food"},
+        {"market": "DE", "page_size": "201"},
+        {"market": "DE", "page_size": "x"},
+        {"market": "DE", "cursor": "x"},
+        {"market": "DE", "updated_since": "yesterday"},
+    ],
+)
+def test_a_query_that_makes_no_sense_is_400_and_says_why(api, query):
+    response = api.get(URL, query)
+
+    assert response.status_code == 400
+    assert response["Content-Type"] == "application/problem+json"
+    assert response.json()["errors"]
+
+
+@pytest.mark.parametrize(("scopes", "status"), [((), 401), (("stock:read",), 403)])
+def test_needs_a_token_with_the_scope(api, scopes, status):
+    assert reservations.caller(*scopes).get(URL, {"market": "DE"}).status_code == status
