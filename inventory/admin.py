@@ -2,6 +2,7 @@
 
 from inventory.availability.admin import *
 from inventory.expiry.admin import *
+from inventory.purchasing.admin import *
 from inventory.reservations.admin import *
 from inventory.stock.admin import *
 from inventory.warehouses.admin import *

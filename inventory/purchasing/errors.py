@@ -31,6 +31,13 @@ class NotInDelivery(InvalidInput):
     title = "Not in this delivery"
 
 
+class UnreadableScan(InvalidInput):
+    """What was scanned names no goods that could come in."""
+
+    code = "unreadable-scan"
+    title = "Unreadable scan"
+
+
 class DeliveryCancelled(DomainError):
     """The delivery was cancelled: nothing can come in against it."""
 

@@ -44,6 +44,11 @@ class Finding:
     detail: str
 
 
+def short_shelf_life(expiry_date: date | None, remaining_days_min: int) -> str:
+    """What is wrong with goods that came in too old to be sold."""
+    return f"expires {expiry_date}, but {remaining_days_min} days must be left to sell it"
+
+
 def line_for(
     lines: Sequence[AnnouncedLine], *, variant_id: int, lot_code: str
 ) -> AnnouncedLine | None:
@@ -86,8 +91,7 @@ def findings(
         found.append(
             Finding(
                 kind=Discrepancy.SHORT_SHELF_LIFE,
-                detail=f"expires {expiry_date or line.expiry_date}, but {remaining_days_min} days "
-                "must be left to sell it",
+                detail=short_shelf_life(expiry_date or line.expiry_date, remaining_days_min),
             )
         )
     if quantity > line.outstanding:

@@ -1,14 +1,20 @@
 """Reads of announced deliveries: what is expected, and how far it has come in."""
 
+from collections import Counter
+from collections.abc import Collection
+from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
+from catalog.identifiers.models import Barcode
 from catalog.partners.models import Partner
+from inventory.lots.selectors import KEYS_AT_ONCE_MAX
 from inventory.purchasing.models import ShipmentNotice, ShipmentNoticeLine, ShipmentStatus
 
+AnnouncedKey = tuple[int, str, date | None, date | None, Decimal, Decimal | None, str]
 OPEN_STATUSES = (ShipmentStatus.EXPECTED, ShipmentStatus.PARTLY_RECEIVED)
 
 
@@ -88,3 +94,32 @@ def supplier_code(supplier_id: int) -> str | None:
         .values_list("code", flat=True)
         .first()
     )
+
+
+def announced_elsewhere(notice_id: int, import_run_id: UUID) -> Counter[AnnouncedKey]:
+    """The lines of a delivery that another file (or a person) announced, and how often each."""
+    lines = ShipmentNoticeLine.objects.filter(notice_id=notice_id).exclude(
+        import_run_id=import_run_id
+    )
+    return Counter(
+        lines.values_list(
+            "variant_id",
+            "lot_code",
+            "production_date",
+            "expiry_date",
+            "quantity",
+            "unit_cost",
+            "currency",
+        ).order_by("position")
+    )
+
+
+def packages(gtins: Collection[str]) -> dict[str, Decimal]:
+    """How many stock units the packages with these GTINs hold; single items are left out."""
+    wanted = sorted(gtins)
+    sizes: dict[str, Decimal] = {}
+    for start in range(0, len(wanted), KEYS_AT_ONCE_MAX):
+        chunk = wanted[start : start + KEYS_AT_ONCE_MAX]
+        rows = Barcode.objects.filter(gtin__in=chunk).exclude(quantity=1)
+        sizes |= dict(rows.values_list("gtin", "quantity"))
+    return sizes

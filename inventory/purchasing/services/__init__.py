@@ -9,6 +9,7 @@ from inventory.purchasing.services.announcing import (
 )
 from inventory.purchasing.services.notices import cancel_notice, close_notice, withdraw_run
 from inventory.purchasing.services.receiving import receive_notice_line, receive_scan
+from inventory.purchasing.services.unannounced import receive_unannounced
 
 __all__ = [
     "LineDraft",
@@ -20,5 +21,6 @@ __all__ = [
     "problems_of_lines",
     "receive_notice_line",
     "receive_scan",
+    "receive_unannounced",
     "withdraw_run",
 ]

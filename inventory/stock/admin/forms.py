@@ -1,42 +1,19 @@
 """What the actions on a place with stock ask for."""
 
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
 
 from catalog.units.rules import UNITS, plain
 from config.kernel.admin import ReasonForm
 from inventory.stock.models import StockLevel
+from inventory.stock.widgets import CodeInput
 from inventory.warehouses.models import Location
 from inventory.warehouses.selectors import usable_locations
 
 LOCATIONS_OFFERED_MAX = 500
-
-
-class CodeInput(UnfoldAdminTextInputWidget):
-    """A text to type or to scan, with the codes there are as suggestions."""
-
-    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__({"autocomplete": "off", "spellcheck": "false", **(attrs or {})})
-        self.offered: list[tuple[str, str]] = []
-
-    def offer(self, codes: Iterable[tuple[str, str]]) -> None:
-        """The codes to suggest, each with what it is."""
-        self.offered = list(codes)
-
-    def render(
-        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
-    ) -> SafeString:
-        """The input and its list of suggestions."""
-        list_id = f"{name}-codes"
-        box = super().render(name, value, {**(attrs or {}), "list": list_id}, renderer)
-        options = format_html_join("", '<option value="{}">{}</option>', self.offered)
-        return format_html('{}<datalist id="{}">{}</datalist>', box, list_id, options)
 
 
 class LevelForm(ReasonForm):

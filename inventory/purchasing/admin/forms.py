@@ -1,0 +1,178 @@
+"""What goods in asks for before goods are booked."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from moneyed import CurrencyDoesNotExist
+from unfold.widgets import (
+    INPUT_CLASSES,
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from catalog.products.selectors import VariantRef
+from catalog.units.rules import UNITS, convert_exactly, plain
+from config.kernel.errors import DomainError
+from config.kernel.money import Money
+from inventory.purchasing.models import ShipmentNotice
+from inventory.purchasing.scans import ScannedGoods
+from inventory.stock.widgets import CodeInput
+from inventory.warehouses.models import Location, Warehouse
+from inventory.warehouses.selectors import usable_locations
+
+LOCATIONS_OFFERED_MAX = 500
+FIELD_OF_POINTER = {
+    "/lot_code": "lot_code",
+    "/expiry_date": "expiry_date",
+    "/production_date": "production_date",
+    "/quantity": "quantity",
+    "/unit_cost": "unit_cost",
+}
+
+
+class DayInput(forms.DateInput):
+    """A day, by the browser's own calendar."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(attrs={"class": " ".join(INPUT_CLASSES)}, format="%Y-%m-%d")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where goods come in: a warehouse, and its open locations, the dock first."""
+
+    warehouse: Warehouse
+    locations: list[Location]
+
+    @classmethod
+    def of(cls, warehouse: Warehouse) -> "Place":
+        """The warehouse with its locations."""
+        return cls(warehouse=warehouse, locations=list(usable_locations(warehouse.pk)))
+
+
+class ReceiveForm(forms.Form):
+    """The goods that were scanned, to be confirmed."""
+
+    lot_code = forms.CharField(
+        label="Lot", max_length=40, required=False, widget=UnfoldAdminTextInputWidget
+    )
+    quantity = forms.DecimalField(
+        max_digits=16, decimal_places=4, widget=UnfoldAdminDecimalFieldWidget
+    )
+    unit = forms.ChoiceField(required=False, widget=UnfoldAdminSelectWidget)
+    expiry_date = forms.DateField(label="Expires", required=False, widget=DayInput)
+    production_date = forms.DateField(label="Produced", required=False, widget=DayInput)
+    location = forms.CharField(label="Into", max_length=30, widget=CodeInput)
+    unit_cost = forms.DecimalField(
+        label="Cost",
+        max_digits=14,
+        decimal_places=4,
+        required=False,
+        widget=UnfoldAdminDecimalFieldWidget,
+    )
+    currency = forms.CharField(
+        max_length=3, required=False, widget=UnfoldAdminTextInputWidget(attrs={"maxlength": 3})
+    )
+    reference = forms.CharField(
+        label="Delivery note", max_length=100, required=False, widget=UnfoldAdminTextInputWidget
+    )
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        variant: VariantRef,
+        place: Place,
+        notice: ShipmentNotice | None,
+        goods: ScannedGoods | None = None,
+    ) -> None:
+        super().__init__(data, initial=_initial(goods, variant, place))
+        self.variant, self.place = variant, place
+        unit = UNITS[variant.stock_unit]
+        alike = [u for u in UNITS.values() if u.dimension is unit.dimension]
+        self.fields["unit"].choices = [(u.code, u.name) for u in alike]  # type: ignore[attr-defined]
+        self.fields["lot_code"].required = variant.is_lot_tracked
+        quantity = self.fields["quantity"]
+        quantity.widget.attrs.update(
+            {"step": "1" if unit.is_count else "any", "min": "0", "inputmode": "decimal"}
+        )
+        first = "quantity" if goods and not goods.quantity else "lot_code"
+        if goods and goods.quantity and (goods.lot_code or not variant.is_lot_tracked):
+            first = ""
+        if first:
+            self.fields[first].widget.attrs["autofocus"] = True
+        self.fields["location"].widget.offer(  # type: ignore[attr-defined]
+            (location.code, location.get_kind_display())
+            for location in place.locations[:LOCATIONS_OFFERED_MAX]
+        )
+        self.fields["unit_cost"].label = f"Cost per {unit.code}"
+        if notice is not None:  # the delivery note says the cost and is the reference
+            for name in ("unit_cost", "currency", "reference"):
+                del self.fields[name]
+
+    def clean_location(self) -> Location:
+        """The open location of this code, however its letters are written."""
+        code = self.cleaned_data["location"].strip()
+        by_code = {location.code.upper(): location for location in self.place.locations}
+        location = by_code.get(code.upper())
+        if location is None:
+            raise forms.ValidationError(f"{self.place.warehouse.code} has no open place {code}.")
+        return location
+
+    def clean(self) -> dict[str, Any]:
+        """The quantity in stock units; a cost with its currency."""
+        data = super().clean() or self.cleaned_data
+        if data.get("quantity") is not None:
+            unit = UNITS.get(data.get("unit") or "", UNITS[self.variant.stock_unit])
+            try:
+                data["quantity"] = convert_exactly(
+                    data["quantity"], unit, UNITS[self.variant.stock_unit]
+                )
+            except DomainError as error:
+                self.add_error("quantity", error.detail)
+        data["unit_cost"] = self._cost(data.get("unit_cost"), data.get("currency") or "")
+        return data
+
+    def _cost(self, amount: Decimal | None, currency: str) -> Money | None:
+        if amount is None:
+            return None
+        if not currency.strip():
+            self.add_error("currency", f"Cost {plain(amount)} needs its currency, such as EUR.")
+            return None
+        try:
+            return Money(amount, currency.strip().upper())
+        except CurrencyDoesNotExist:
+            self.add_error("currency", f"{currency} is no currency; write it like EUR.")
+            return None
+
+    def refuse(self, error: DomainError) -> None:
+        """Show a refusal beside the field it is about, or on top."""
+        told = False
+        for problem in error.errors:
+            field = FIELD_OF_POINTER.get(problem.pointer)
+            if field in self.fields:
+                self.add_error(field, problem.detail)
+                told = True
+        if not told:
+            self.add_error(None, str(error))
+
+
+def _initial(
+    goods: ScannedGoods | None, variant: VariantRef, place: Place
+) -> dict[str, str | date | Decimal | None]:
+    if goods is None:
+        return {}
+    return {
+        "lot_code": goods.lot_code,
+        "quantity": plain(goods.quantity) if goods.quantity else None,
+        "unit": variant.stock_unit,
+        "expiry_date": goods.expiry_date,
+        "production_date": goods.production_date,
+        "location": place.locations[0].code if place.locations else "",
+    }
