@@ -360,6 +360,7 @@ class Migration(migrations.Migration):
                 ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
+                'verbose_name': 'supplier file',
                 'permissions': [('apply_importrun', 'Can apply a supplier file'), ('undo_importrun', 'Can undo an applied supplier file')],
             },
         ),

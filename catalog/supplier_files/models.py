@@ -98,6 +98,7 @@ class ImportRun(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["created_at"], name="import_run_created_idx")]
+        verbose_name = "supplier file"
         permissions = [
             ("apply_importrun", "Can apply a supplier file"),
             ("undo_importrun", "Can undo an applied supplier file"),

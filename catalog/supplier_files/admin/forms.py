@@ -22,6 +22,7 @@ from catalog.supplier_files.rules.numbers import DecimalMark
 from catalog.supplier_files.rules.tables import COLUMNS_MAX, FILE_BYTES_MAX, ROWS_MAX
 
 REFERENCE_LENGTH_MAX = 100
+NOTE_FIELDS = ("warehouse", "reference")
 DEFAULTS: Mapping[RowKind, Sequence[str]] = {
     RowKind.PRODUCT_LIST: ("kind", "brand", "currency"),
     RowKind.DELIVERY_NOTE: ("currency",),

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from catalog.products.models import Variant
 from catalog.supplier_files import selectors
-from catalog.supplier_files.admin.forms import MappingForm
+from catalog.supplier_files.admin.forms import NOTE_FIELDS, MappingForm
 from catalog.supplier_files.admin.words import COLUMN_LABELS
 from catalog.supplier_files.files import fingerprint_of, headings_of, open_table
 from catalog.supplier_files.models import (
@@ -35,6 +35,7 @@ from catalog.supplier_files.selectors import BUSY_STATUSES, FileColumn, FileDesc
 ROWS_PER_PAGE: Final = 25
 ROWS_PER_PAGE_CHOICES: Final = (25, 100, 200)
 SEARCHED: Final = ("sku", "supplier_code", "code", "gtin", "name", "lot")
+TITLE_COLUMNS: Final = ("kind", "name", "supplier_code", "code")
 LONG_COLUMNS: Final = ("ingredients", "materials")
 STATUS_VARIANTS: Final = {
     RunStatus.UPLOADED: "warning",
@@ -103,6 +104,8 @@ def _progress_text(run: ImportRun) -> str:
 
 def effect_sentence(run: ImportRun) -> str:
     """Say exactly what applying will do."""
+    if not run.created_count and not run.updated_count:
+        return "Nothing would change" + _rest(run, "stay")
     if run.kind == FileKind.DELIVERY_NOTE:
         reference = run.options.get("reference", "")
         place = run.options.get("warehouse", "")
@@ -114,6 +117,8 @@ def effect_sentence(run: ImportRun) -> str:
 
 def result_sentence(run: ImportRun) -> str:
     """Say what applying has done."""
+    if not run.created_count and not run.updated_count:
+        return "Nothing has changed" + _rest(run, "stayed")
     if run.kind == FileKind.DELIVERY_NOTE:
         done = f"{_lines(run.created_count)} announced".capitalize()
     else:
@@ -184,7 +189,12 @@ def mapping_context(form: MappingForm, described: FileDescription) -> dict[str, 
     return {
         "columns": columns,
         "known_count": sum(1 for column in described.columns if column.column),
-        "option_fields": [form[name] for name in form.fields if not name.startswith("column_")],
+        "note_fields": [form[name] for name in form.fields if name in NOTE_FIELDS],
+        "option_fields": [
+            form[name]
+            for name in form.fields
+            if not name.startswith("column_") and name not in NOTE_FIELDS
+        ],
         "notes": described.notes,
     }
 
@@ -246,8 +256,11 @@ class Row:
     name: str
     is_mended: bool
     is_applied: bool
+    note: str
     changes: Sequence[Change]
+    said: Sequence[Cell]
     problems: Sequence[Mapping[str, str]]
+    is_blank: bool
     wrong_cells: Sequence[Cell]
     other_cells: Sequence[Cell]
 
@@ -342,10 +355,20 @@ def _shown(run: ImportRun, row: ImportRow, variant_id: int | None) -> Row:
             Change(field=field, before=_text(pair[0]), after=_text(pair[1]))
             for field, pair in row.changes.items()
         ],
+        note=_note(run, row),
+        said=[cell for cell in cells if cell.value and cell.column not in TITLE_COLUMNS],
         problems=row.problems,
+        is_blank=not any(row.cells.values()),
         wrong_cells=[cell for cell in cells if cell.problems],
         other_cells=[cell for cell in cells if not cell.problems],
     )
+
+
+def _note(run: ImportRun, row: ImportRow) -> str:
+    is_new_product = run.kind == FileKind.PRODUCT_LIST and row.outcome == RowOutcome.CREATED
+    if is_new_product and not row.cells.get("category"):
+        return "No category: the product stays a draft."
+    return ""
 
 
 def _cell(column: str, row: ImportRow, problems: Mapping[str, list[str]]) -> Cell:

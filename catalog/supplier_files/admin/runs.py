@@ -46,15 +46,15 @@ class ImportRunAdmin(StepsMixin, ReasonActionMixin, LedgerAdmin):
 
     change_list_template = "admin/catalog/supplier_files/change_list.html"
     list_display = [
-        "file",
-        "supplier",
+        "title",
+        "from_supplier",
         "status_badge",
         "new",
         "changed",
         "unchanged",
         "rejected",
-        "created_by",
-        "created_at",
+        "uploaded_by",
+        "uploaded_at",
     ]
     list_display_links = None
     list_filter = [
@@ -123,7 +123,7 @@ class ImportRunAdmin(StepsMixin, ReasonActionMixin, LedgerAdmin):
         return files.rejects(run=self._run(request, run_id))
 
     @display(description="File", ordering="file_name", header=True)
-    def file(self, run: ImportRun) -> tuple[Any, str]:
+    def title(self, run: ImportRun) -> tuple[Any, str]:
         """Its name, leading to the import, and what it is."""
         link = format_html(
             '<a href="{}" class="font-semibold text-primary-600 dark:text-primary-500">{}</a>',
@@ -131,6 +131,21 @@ class ImportRunAdmin(StepsMixin, ReasonActionMixin, LedgerAdmin):
             run.file_name,
         )
         return link, run.get_kind_display()
+
+    @display(description="Supplier", ordering="supplier__name", header=True)
+    def from_supplier(self, run: ImportRun) -> tuple[str, str]:
+        """Name and code."""
+        return run.supplier.name, run.supplier.code
+
+    @display(description="Uploaded by", ordering="created_by__username")
+    def uploaded_by(self, run: ImportRun) -> Any:
+        """Who; blank for the command line."""
+        return run.created_by
+
+    @display(description="Uploaded", ordering="created_at")
+    def uploaded_at(self, run: ImportRun) -> Any:
+        """When."""
+        return run.created_at
 
     @display(
         description="Status",

@@ -25,7 +25,7 @@ from django.views.decorators.http import require_POST
 
 from catalog.supplier_files import deliveries, services
 from catalog.supplier_files.admin import pages
-from catalog.supplier_files.admin.forms import MappingForm, UploadForm
+from catalog.supplier_files.admin.forms import NOTE_FIELDS, MappingForm, UploadForm
 from catalog.supplier_files.errors import UndoRefused, UnreadableFile
 from catalog.supplier_files.models import FileKind, ImportRow, ImportRun, RunStatus
 from catalog.supplier_files.rules.columns import COLUMNS
@@ -280,7 +280,7 @@ class StepsMixin(_AdminBase):
         icon="undo",
         danger=True,
         url_path="undo",
-        preview=["file_name", "supplier", "kind", "created_count", "updated_count"],
+        preview=["file_name", "supplier", "kind", "new", "changed"],
         note=(
             "What the import made is removed and what it changed gets its former values back, all "
             "of it or nothing. It is refused where something has built on it meanwhile."
@@ -360,7 +360,7 @@ def _back(request: HttpRequest, run_id: UUID) -> str:
 
 
 def _note_options(data: Mapping[str, Any]) -> dict[str, str]:
-    options = {name: data[name] for name in ("warehouse", "reference")}
+    options = {name: data[name] for name in NOTE_FIELDS}
     return {name: value for name, value in options.items() if value}
 
 
@@ -375,9 +375,9 @@ def _posted_cells(post: QueryDict, kind: str) -> dict[str, str]:
 
 def _mending(before: ImportRow, after: ImportRow) -> str:
     changed = [
-        f"{column}: {before.cells.get(column) or ''!r} → {value!r}"
-        for column, value in after.cells.items()
-        if (before.cells.get(column) or "") != (value or "")
+        f"{column}: {before.cells.get(column) or 'blank'} → {after.cells.get(column) or 'blank'}"
+        for column in {**before.cells, **after.cells}
+        if (before.cells.get(column) or "") != (after.cells.get(column) or "")
     ]
     told = "; ".join(changed) or "nothing changed"
     return f"Mended line {after.line_number}: {told}"[:1000]
