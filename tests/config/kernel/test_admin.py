@@ -15,7 +15,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from catalog.models import Brand
-from config.kernel import alerts, clients
+from config.kernel import alerts, clients, context
 from config.kernel.admin import (
     BackroomAdmin,
     LedgerAdmin,
@@ -26,6 +26,7 @@ from config.kernel.admin import (
 from config.kernel.alerts import Alert
 from config.kernel.clients import ApiClient, ApiToken
 from config.kernel.errors import DomainError
+from config.kernel.history import change_reason
 from config.kernel.outbox import OutboxEvent
 
 pytestmark = pytest.mark.django_db
@@ -424,3 +425,16 @@ def test_ledgers_are_only_looked_at(rf, boss):
 
 def test_every_page_of_the_kernel_has_an_address():
     assert reverse("admin:kernel_alert_export", args=["csv"]) == f"{ALERTS}export/csv/"
+
+
+def test_a_history_names_who_changed_what_and_why(browser, boss):
+    brand = Brand.objects.create(name="Calm")
+    with context.bind(actor_name="api:shop"), change_reason("New owner"):
+        brand.name = "Calmer"
+        brand.save()
+
+    page = browser.get(f"/admin/catalog/brand/{brand.pk}/history/").content.decode()
+
+    assert "New owner" in page
+    assert "api:shop" in page
+    assert "Calmer" in page
