@@ -22,7 +22,7 @@ def keep_logging(**kwargs: Any) -> None:
 
 @import_modules.connect
 def refuse_half_set(**kwargs: Any) -> None:
-    """Worker and beat do not start in a half-set production either: not even a connection is made."""
+    """Worker and beat do not start in a half-set production either, nor connect to anything."""
     from config import checks
 
     try:

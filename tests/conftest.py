@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from celery import current_app
 from django.conf import settings
 from django.test import TransactionTestCase
 
@@ -25,6 +26,15 @@ def real_data() -> Path:
 def media_folder(settings, tmp_path_factory):
     """Uploads of a test stay out of the folder of the running shop."""
     settings.MEDIA_ROOT = tmp_path_factory.getbasetemp() / "media"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def emptied_queue():
+    """Nobody works off what tests enqueue on Redis: take it away afterwards."""
+    yield
+    if settings.REDIS_URL:
+        with current_app.connection_for_write() as broker:
+            broker.default_channel.queue_purge(settings.CELERY_TASK_DEFAULT_QUEUE)
 
 
 @pytest.fixture(scope="session", autouse=True)

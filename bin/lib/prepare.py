@@ -21,8 +21,8 @@ PYTHON = VENV / "bin" / "python"
 
 
 def say(line: str) -> None:
-    """One line of progress, seen at once."""
-    print(line, flush=True)  # noqa: T201
+    """One line of progress, seen at once; standard output belongs to the command."""
+    print(line, file=sys.stderr, flush=True)  # noqa: T201
 
 
 def give_up(reason: str) -> NoReturn:

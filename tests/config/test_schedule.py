@@ -13,7 +13,7 @@ def test_every_task_of_the_schedule_exists(task):
     assert task in current_app.tasks
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)  # the scheduler closes its connections
 def test_the_schedule_stands_in_the_database_for_the_admin_to_see():
     scheduler = DatabaseScheduler(app=current_app._get_current_object())
 
@@ -25,7 +25,7 @@ def test_the_schedule_stands_in_the_database_for_the_admin_to_see():
     }
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)  # the scheduler closes its connections
 def test_what_runs_often_does_not_pile_up_while_no_worker_runs():
     scheduler = DatabaseScheduler(app=current_app._get_current_object())
 

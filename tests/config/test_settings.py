@@ -7,7 +7,8 @@ import json, django
 django.setup()
 from django.conf import settings as s
 print(json.dumps({
-    "profile": s.BACKROOM_PROFILE, "debug": s.DEBUG, "hosts": s.ALLOWED_HOSTS, "secret": s.SECRET_KEY,
+    "profile": s.BACKROOM_PROFILE, "debug": s.DEBUG, "hosts": s.ALLOWED_HOSTS,
+    "secret": s.SECRET_KEY,
     "database": s.DATABASES["default"]["ENGINE"], "name": str(s.DATABASES["default"]["NAME"]),
     "options": s.DATABASES["default"]["OPTIONS"], "cache": s.CACHES["default"]["BACKEND"],
     "broker": s.CELERY_BROKER_URL, "transport": s.CELERY_BROKER_TRANSPORT_OPTIONS,
