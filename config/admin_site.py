@@ -5,12 +5,18 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 
 
 def _may(*permissions: str) -> Callable[[HttpRequest], bool]:
     """Shown to whoever has any of these permissions."""
     return lambda request: any(request.user.has_perm(name) for name in permissions)
+
+
+def _on_deliveries(request: HttpRequest) -> bool:
+    """Goods in lies among the pages of deliveries, but is an item of its own."""
+    deliveries = reverse("admin:inventory_shipmentnotice_changelist")
+    return request.path.startswith(deliveries) and request.path != reverse("admin:goods_in")
 
 
 def _item(title: str, icon: str, url_name: str, *permissions: str, **more: Any) -> dict[str, Any]:
@@ -58,6 +64,7 @@ NAVIGATION: list[dict[str, Any]] = [
                 "local_shipping",
                 "inventory_shipmentnotice_changelist",
                 "inventory.view_shipmentnotice",
+                active=_on_deliveries,
             ),
         ],
     },

@@ -37,6 +37,8 @@ class ShipmentNotice(models.Model):
     closed_at = models.DateTimeField(null=True)
 
     class Meta:
+        verbose_name = "expected delivery"
+        verbose_name_plural = "expected deliveries"
         constraints = [
             models.UniqueConstraint(
                 fields=["supplier", "reference"],

@@ -59,8 +59,8 @@ class ReservationAdmin(ReasonActionMixin, LedgerAdmin):
         "status_label",
         "line_count",
         "short",
-        "created_at",
-        "expires_at",
+        "created",
+        "expires",
         "order_reference",
     ]
     list_filter = [
@@ -161,10 +161,20 @@ class ReservationAdmin(ReasonActionMixin, LedgerAdmin):
         """How many lines it has."""
         return reservation.line_count  # type: ignore[attr-defined]
 
-    @display(description="Short", ordering="is_short", label={"Short": "danger"})
-    def short(self, reservation: Reservation) -> str:
+    @display(description="Short", ordering="is_short")
+    def short(self, reservation: Reservation) -> SafeString:
         """Whether something that was promised is no longer there."""
-        return "Short" if self.is_short(reservation) else ""
+        return shown.label("Short" if self.is_short(reservation) else "", "danger")
+
+    @display(description="Made", ordering="created_at")
+    def created(self, reservation: Reservation) -> SafeString:
+        """When it was made."""
+        return shown.unbroken(shown.instant(reservation.created_at))
+
+    @display(description="Kept until", ordering="expires_at")
+    def expires(self, reservation: Reservation) -> SafeString:
+        """When its time runs out."""
+        return shown.unbroken(shown.instant(reservation.expires_at))
 
     @display(description="Short")
     def is_short(self, reservation: Reservation) -> bool:
@@ -176,7 +186,7 @@ class ReservationAdmin(ReasonActionMixin, LedgerAdmin):
         permission="inventory.release_reservation",
         icon="bookmark_remove",
         danger=True,
-        preview=["reference", "client", "status_label", "line_count", "expires_at"],
+        preview=["reference", "client", "status_label", "line_count", "expires"],
         note="This is final: the stock is free for others at once, and the client is told by the "
         "reservation's status.",
     )

@@ -21,7 +21,7 @@ from inventory.warehouses.models import Location
 if TYPE_CHECKING:
     from catalog.products.models import Variant
 
-LINK_CLASSES = "font-semibold text-primary-600 dark:text-primary-500"
+LINK_CLASSES = "font-semibold text-primary-600 whitespace-nowrap dark:text-primary-500"
 
 
 def quantity(value: Decimal | None, unit: str) -> str:
@@ -69,6 +69,11 @@ def day(value: date | None) -> str:
 def instant(value: datetime | None) -> str:
     """`24 Nov 2026, 09:30`; blank for none."""
     return "" if value is None else date_format(value, "j M Y, H:i")
+
+
+def unbroken(text: str) -> SafeString:
+    """A short text that stays in one line of a narrow column."""
+    return format_html('<span class="whitespace-nowrap">{}</span>', text)
 
 
 def product_link(variant: "Variant") -> SafeString:

@@ -26,6 +26,8 @@ class StockLevel(models.Model):
     reserved = models.DecimalField(max_digits=16, decimal_places=4, default=Decimal(0))
 
     class Meta:
+        verbose_name = "place with stock"
+        verbose_name_plural = "stock by place"
         constraints = [
             models.UniqueConstraint(fields=["lot", "location"], name="stock_level_unique"),
             models.CheckConstraint(
@@ -87,6 +89,8 @@ class StockMovement(models.Model):
     request_id = models.CharField(max_length=64, blank=True)
 
     class Meta:
+        verbose_name = "movement"
+        verbose_name_plural = "movements"
         constraints = [
             models.CheckConstraint(condition=~Q(quantity=0), name="movement_quantity_not_zero"),
             models.CheckConstraint(

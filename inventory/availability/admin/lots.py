@@ -7,7 +7,6 @@ from django.contrib import admin
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
@@ -109,11 +108,11 @@ class LotAdmin(LotActions, LedgerAdmin):
         "product",
         "quantity",
         "promised",
-        "expiry_date",
+        "expires",
         "days_left",
         "hold_badge",
         "supplier",
-        "received_at",
+        "received",
     ]
     list_display_links = ["lot"]
     list_filter = [
@@ -129,7 +128,11 @@ class LotAdmin(LotActions, LedgerAdmin):
     search_help_text = "Lot, SKU or product"
     ordering = ["-received_at", "-id"]
     actions = ["hold", "release", "write_off", "return_to_supplier"]
-    actions_detail = ["hold", "release", "write_off", "return_to_supplier"]
+    actions_detail = [
+        "hold",
+        "release",
+        {"title": "Take out", "icon": "delete", "items": ["write_off", "return_to_supplier"]},
+    ]
     export_columns = [
         "lot",
         "sku",
@@ -190,7 +193,6 @@ class LotAdmin(LotActions, LedgerAdmin):
 
     def _page(self, request: HttpRequest, lot: Any) -> dict[str, Any]:
         now, unit = clock.now(), lot.variant.product.stock_unit
-        self._today = _latest_today()
         levels = stock_of([lot.variant_id]).filter(lot=lot)[: ROWS_SHOWN + 1]
         tables = [
             places_table(request, levels, unit=unit, now=now, with_lot=False),
@@ -209,7 +211,7 @@ class LotAdmin(LotActions, LedgerAdmin):
                 ("On hand", shown.quantity(lot.on_hand, unit)),
                 ("Promised", shown.quantity(lot.reserved, unit)),
                 ("Expires", shown.day(lot.expiry_date)),
-                ("Last day of sale", self._last_day(lot)),
+                ("Last day of sale", shown.day(lot.sell_by_date)),
                 ("Hold", shown.label("On hold" if lot.is_on_hold else "", "warning")),
                 ("Value at cost", self.value_at_risk(lot)),
                 ("Produced", shown.day(lot.production_date)),
@@ -221,13 +223,6 @@ class LotAdmin(LotActions, LedgerAdmin):
             "timeline": shown.timeline(ledger(lot_ids=[lot.pk])[:MOVEMENTS_SHOWN]),
             "all_url": f"{movements}?{urlencode({'q': lot.code})}" if lot.code else "",
         }
-
-    def _last_day(self, lot: Any) -> SafeString:
-        if lot.sell_by_date is None:
-            return SafeString("")
-        return format_html(
-            '{} <span class="ml-1">{}</span>', shown.day(lot.sell_by_date), self.days_left(lot)
-        )
 
     def _cost(self, lot: Any, unit: str) -> str:
         if lot.unit_cost is None:
@@ -273,6 +268,16 @@ class LotAdmin(LotActions, LedgerAdmin):
     def value_at_risk(self, lot: Any) -> str:
         """What it cost us; unknown is not zero."""
         return "no cost known" if lot.value is None else format_money(lot.value, lot.currency)
+
+    @display(description="Received", ordering="received_at")
+    def received(self, lot: Any) -> SafeString:
+        """When the first of it came in."""
+        return shown.unbroken(shown.day(lot.received_at))
+
+    @display(description="Expires", ordering=F("expiry_date").asc(nulls_last=True))
+    def expires(self, lot: Any) -> SafeString:
+        """Its last day of use."""
+        return shown.unbroken(shown.day(lot.expiry_date))
 
     @display(description="SKU")
     def sku(self, lot: Any) -> str:

@@ -88,7 +88,7 @@ class StockedVariantAdmin(LedgerAdmin):
         "sku",
         "product_name",
         "available_shown",
-        "state",
+        "state_label",
         "on_hand_shown",
         "promised",
         "blocked_shown",
@@ -191,6 +191,7 @@ class StockedVariantAdmin(LedgerAdmin):
         amount = self.available_shown(variant)
         return SafeString(f"{amount} {self.state_label(variant)}".strip())
 
+    @display(description="State", ordering="available")
     def state_label(self, variant: Any) -> SafeString:
         """Low or out, as a badge; blank where there is enough, and where there never was any."""
         text = self.state(variant)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.safestring import SafeString
 from moneyed import CurrencyDoesNotExist
 from unfold.widgets import (
     INPUT_CLASSES,
@@ -102,11 +103,9 @@ class ReceiveForm(forms.Form):
         quantity.widget.attrs.update(
             {"step": "1" if unit.is_count else "any", "min": "0", "inputmode": "decimal"}
         )
-        first = "quantity" if goods and not goods.quantity else "lot_code"
-        if goods and goods.quantity and (goods.lot_code or not variant.is_lot_tracked):
-            first = ""
-        if first:
-            self.fields[first].widget.attrs["autofocus"] = True
+        self.first = _first_to_fill(goods, variant)
+        if self.first:
+            self.fields[self.first].widget.attrs["autofocus"] = True
         self.fields["location"].widget.offer(  # type: ignore[attr-defined]
             (location.code, location.get_kind_display())
             for location in place.locations[:LOCATIONS_OFFERED_MAX]
@@ -115,6 +114,12 @@ class ReceiveForm(forms.Form):
         if notice is not None:  # the delivery note says the cost and is the reference
             for name in ("unit_cost", "currency", "reference"):
                 del self.fields[name]
+
+    @property
+    def button_attrs(self) -> SafeString:
+        """Where nothing is left to fill in, Enter books."""
+        focus = "" if self.first else " autofocus"
+        return SafeString(f'id="goods-in-book" x-bind:disabled="sent"{focus}')
 
     def clean_location(self) -> Location:
         """The open location of this code, however its letters are written."""
@@ -161,6 +166,17 @@ class ReceiveForm(forms.Form):
                 told = True
         if not told:
             self.add_error(None, str(error))
+
+
+def _first_to_fill(goods: ScannedGoods | None, variant: VariantRef) -> str:
+    """The first field that the scan left empty; blank: none."""
+    if goods is None:
+        return ""
+    if variant.is_lot_tracked and not goods.lot_code:
+        return "lot_code"
+    if variant.is_lot_tracked and not goods.expiry_date:
+        return "expiry_date"
+    return "" if goods.quantity else "quantity"
 
 
 def _initial(

@@ -44,8 +44,8 @@ class ShipmentNoticeAdmin(ReasonActionMixin, LedgerAdmin):
         "status_label",
         "progress",
         "complete_lines",
-        "created_at",
-        "closed_at",
+        "created",
+        "closed",
     ]
     list_filter = [
         ("status", ChoicesDropdownFilter),
@@ -153,6 +153,16 @@ class ShipmentNoticeAdmin(ReasonActionMixin, LedgerAdmin):
     def status_label(self, notice: ShipmentNotice) -> str:
         """Where it stands."""
         return notice.get_status_display()
+
+    @display(description="Announced", ordering="created_at")
+    def created(self, notice: ShipmentNotice) -> SafeString:
+        """When the supplier's note came in."""
+        return shown.unbroken(shown.instant(notice.created_at))
+
+    @display(description="Closed", ordering="closed_at")
+    def closed(self, notice: ShipmentNotice) -> SafeString:
+        """When it was complete, closed or cancelled."""
+        return shown.unbroken(shown.instant(notice.closed_at))
 
     @display(description="Progress", ordering="received")
     def progress(self, notice: Any) -> SafeString:

@@ -77,7 +77,7 @@ class StockLevelAdmin(ReasonActionMixin, LedgerAdmin):
     list_display = [
         "place",
         "product",
-        "lot",
+        "lot_shown",
         "on_hand_shown",
         "promised",
         "days_left",
@@ -96,13 +96,18 @@ class StockLevelAdmin(ReasonActionMixin, LedgerAdmin):
     search_help_text = "SKU, product, lot or place"
     ordering = ["location__warehouse__code", "location__code", "variant__sku", "id"]
     actions_row = ["put_away", "move", "adjust", "write_off"]
-    actions_detail = ["put_away", "move", "adjust", "write_off", "return_to_supplier"]
+    actions_detail = [
+        "put_away",
+        "move",
+        "adjust",
+        {"title": "Take out", "icon": "delete", "items": ["write_off", "return_to_supplier"]},
+    ]
     export_columns = [
         "warehouse",
         "location",
         "sku",
         "product_name",
-        "lot",
+        "lot_shown",
         "last_day_of_sale",
         "on_hand",
         "reserved",
@@ -112,23 +117,30 @@ class StockLevelAdmin(ReasonActionMixin, LedgerAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StockLevel]:
         """Levels with lot, place, product, last day of sale and holds."""
-        self._may_move = request.user.has_perm("inventory.move_stock")
         return with_state(super().get_queryset(request))
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
         """The columns; today in each time zone is read once for all rows."""
         self._todays = todays(clock.now())
-        return list(self.list_display)
+        may_move = request.user.has_perm("inventory.move_stock")
+        return [column for column in self.list_display if may_move or column != "to_do"]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """The page shows what it shows by its own template."""
         return []
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        """Only what lies on a dock is put away."""
-        actions = super().get_actions_detail(request, object_id)
-        on_dock = StockLevel.objects.filter(pk=object_id, location__kind=LocationKind.DOCK).exists()
-        return [a for a in actions if on_dock or not a.action_name.endswith("put_away")]
+        """What lies on a dock is put away, the rest moved; an empty place is only adjusted."""
+        row = StockLevel.objects.filter(pk=object_id).values_list("location__kind", "on_hand")
+        kind, on_hand = row.first() or ("", 0)
+        left_out = {"move"} if kind == LocationKind.DOCK else {"put_away"}
+        if not on_hand:
+            left_out |= {"put_away", "move", "write_off", "return_to_supplier"}
+        return [
+            action
+            for action in super().get_actions_detail(request, object_id)
+            if action.method.__name__ not in left_out
+        ]
 
     def changeform_view(
         self,
@@ -154,6 +166,7 @@ class StockLevelAdmin(ReasonActionMixin, LedgerAdmin):
         context = {
             "title": f"{shown.place(level.location)}: {level.variant.sku}",
             "subtitle": None,
+            "place": shown.place(level.location),
             "product_name": product.name,
             "sku": shown.link(
                 "inventory_stockedvariant_change", level.variant_id, level.variant.sku
@@ -191,7 +204,7 @@ class StockLevelAdmin(ReasonActionMixin, LedgerAdmin):
         return shown.product_link(level.variant)
 
     @display(description="Lot", ordering="lot__code")
-    def lot(self, level: StockLevel) -> SafeString:
+    def lot_shown(self, level: StockLevel) -> SafeString:
         """Which lot, leading to its page."""
         return shown.lot_link(level.lot)
 
@@ -219,7 +232,7 @@ class StockLevelAdmin(ReasonActionMixin, LedgerAdmin):
     @display(description="To do")
     def to_do(self, level: StockLevel) -> SafeString:
         """Goods on the dock wait for their bin."""
-        if level.location.kind != LocationKind.DOCK or not level.on_hand or not self._may_move:
+        if level.location.kind != LocationKind.DOCK or not level.on_hand:
             return SafeString("")
         url = reverse("admin:inventory_stocklevel_put_away", args=[level.pk])
         back = reverse("admin:inventory_stocklevel_changelist")
@@ -257,7 +270,7 @@ class StockLevelAdmin(ReasonActionMixin, LedgerAdmin):
         permission="inventory.move_stock",
         form_class=PutAwayForm,
         icon="shelves",
-        preview=["place", "product", "lot", "on_hand_shown", "promised"],
+        preview=["place", "product", "lot_shown", "on_hand_shown", "promised"],
         note="You can undo this: move the goods back.",
     )
     def put_away(self, request: HttpRequest, queryset: QuerySet, data: dict[str, Any]) -> str:
@@ -276,7 +289,7 @@ class StockLevelAdmin(ReasonActionMixin, LedgerAdmin):
         permission="inventory.move_stock",
         form_class=MoveForm,
         icon="move_item",
-        preview=["place", "product", "lot", "on_hand_shown", "promised"],
+        preview=["place", "product", "lot_shown", "on_hand_shown", "promised"],
         note="You can undo this: move the goods back. Promises on them are kept.",
     )
     def move(self, request: HttpRequest, queryset: QuerySet, data: dict[str, Any]) -> str:
@@ -296,7 +309,7 @@ class StockLevelAdmin(ReasonActionMixin, LedgerAdmin):
         permission="inventory.adjust_stock",
         form_class=AdjustForm,
         icon="tune",
-        preview=["place", "product", "lot", "on_hand_shown", "promised"],
+        preview=["place", "product", "lot_shown", "on_hand_shown", "promised"],
         note="You can undo this: adjust by the same quantity with the other sign. Both stay in "
         "the ledger.",
     )
@@ -318,7 +331,7 @@ class StockLevelAdmin(ReasonActionMixin, LedgerAdmin):
         form_class=LevelForm,
         icon="delete",
         danger=True,
-        preview=["place", "product", "lot", "on_hand_shown", "promised", "days_left"],
+        preview=["place", "product", "lot_shown", "on_hand_shown", "promised", "days_left"],
         note="This is final: the goods leave the books. What is promised of them is promised from "
         "other lots.",
     )
@@ -339,7 +352,7 @@ class StockLevelAdmin(ReasonActionMixin, LedgerAdmin):
         form_class=SendBackForm,
         icon="undo",
         danger=True,
-        preview=["place", "product", "lot", "on_hand_shown", "promised", "days_left"],
+        preview=["place", "product", "lot_shown", "on_hand_shown", "promised", "days_left"],
         note="This is final: the goods leave the books. What is promised of them is promised from "
         "other lots.",
     )

@@ -53,16 +53,16 @@ class StockMovementAdmin(LedgerAdmin):
     """The ledger, the newest line first."""
 
     list_display = [
-        "happened_at",
+        "happened",
         "kind_label",
         "change",
         "product",
         "lot",
-        "place",
+        "place_shown",
         "reason",
         "reference",
         "actor_name",
-        "recorded_at",
+        "recorded",
         "short_request_id",
     ]
     list_display_links = None
@@ -143,6 +143,21 @@ class StockMovementAdmin(LedgerAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """All of the line, every field of it."""
         return self.fieldsets
+
+    @display(description="Happened", ordering="happened_at")
+    def happened(self, line: StockMovement) -> SafeString:
+        """When it happened in the warehouse."""
+        return shown.unbroken(shown.instant(line.happened_at))
+
+    @display(description="Written", ordering="recorded_at")
+    def recorded(self, line: StockMovement) -> SafeString:
+        """When it was written here."""
+        return shown.unbroken(shown.instant(line.recorded_at))
+
+    @display(description="Place")
+    def place_shown(self, line: StockMovement) -> SafeString:
+        """Where it happened, in one line."""
+        return shown.unbroken(self.place(line))
 
     @display(description="Kind", ordering="kind", label=shown.KIND_COLOURS)
     def kind_label(self, line: StockMovement) -> str:
