@@ -4,17 +4,19 @@ Bulk writers fill these tables too, several rows for each row they import, so a 
 two indexes only (its own key and the key of the row it tells of) and no foreign key constraint.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib.auth import get_user_model
 from django.db import models
 from simple_history.models import HistoricalRecords
+from simple_history.utils import bulk_create_with_history
 
 from config.kernel.context import actor_id, actor_name, current_request_id
 
+M = TypeVar("M", bound=models.Model)
 REASON_LENGTH_MAX = 200
 
 _reason: ContextVar[str] = ContextVar("backroom_change_reason", default="")
@@ -112,3 +114,17 @@ def change_reason(reason: str) -> Iterator[None]:
 def set_reason(instance: models.Model, reason: str) -> None:
     """The next save of this instance is recorded with this reason."""
     instance._change_reason = reason[:REASON_LENGTH_MAX]  # type: ignore[attr-defined]
+
+
+def create_recorded(rows: Sequence[M], reason: str = "") -> list[M]:
+    """Insert new rows of one model in bulk, each with the first row of its history.
+
+    Nothing is validated but by the database; a model with parent tables is saved row by row.
+    """
+    if not rows:
+        return []
+    why = (reason or current_reason())[:REASON_LENGTH_MAX] or None
+    made: list[M] = bulk_create_with_history(
+        list(rows), type(rows[0]), batch_size=500, default_change_reason=why
+    )
+    return made

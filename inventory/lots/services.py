@@ -1,66 +1,116 @@
 """Writing lots and holds, as parts of changes of stock: `inventory.stock.services` calls them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
 from catalog.products.selectors import VariantRef
-from config.kernel.history import set_reason
+from config.kernel.history import create_recorded, set_reason
 from inventory.lots.errors import LotDatesDiffer, UnknownLot
 from inventory.lots.models import HoldReason, Lot, LotHold
 from inventory.lots.rules import check_dates_on_receipt, check_new_lot
 
 
-def find_or_make_lot(
-    *,
-    variant: VariantRef,
-    code: str,
-    production_date: date | None,
-    expiry_date: date | None,
-    supplier_id: int | None,
-    received_at: datetime,
-    on: date,
-) -> Lot:
-    """The lot that came in on a day: the one on file, whose gaps are filled, or a new one.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotDraft:
+    """Goods as they come in on a day: their lot, and what it costs if it is new."""
 
-    Two goods-in at once make it once: the second waits for the first and finds its lot.
+    variant: VariantRef
+    code: str
+    production_date: date | None
+    expiry_date: date | None
+    supplier_id: int | None
+    unit_cost: Decimal | None
+    currency: str
+    on: date
+
+    @property
+    def key(self) -> tuple[int, str]:
+        """By what a lot is found."""
+        return self.variant.id, self.code
+
+
+def find_or_make_lots(
+    drafts: Sequence[LotDraft], *, received_at: datetime
+) -> tuple[list[Lot], set[int]]:
+    """The lot of each draft, on file (its gaps are filled) or new, and the keys of the new ones.
+
+    Two goods-in at once make a lot once: the second waits for the first and finds its lot.
     Raises LotRequired, LotCodeTooLong, ExpiryRequired, ExpiryInPast, ExpiryBeforeProduction,
     ProductionInFuture, LotDatesDiffer.
     """
     assert connection.in_atomic_block, "a lot comes with the stock that is received into it"
-    code = code.strip()
-    known = Lot.objects.filter(variant_id=variant.id, code=code).first()
+    known = _lots_by_key(drafts)
+    for draft in drafts:
+        _check(draft, known.get(draft.key))
+    new = {draft.key: draft for draft in drafts if draft.key not in known}
+    made = _make(list(new.values()), received_at)
+    if len(made) < len(new):
+        known = _lots_by_key(drafts)
+    known |= {(lot.variant_id, lot.code): lot for lot in made}
+    lots = [known[draft.key] for draft in drafts]
+    for lot, draft in zip(lots, drafts, strict=True):
+        _check_same_dates(lot, draft.production_date, draft.expiry_date, draft.variant.sku)
+        _fill_gaps(lot, production_date=draft.production_date, supplier_id=draft.supplier_id)
+    return lots, {lot.pk for lot in made}
+
+
+def _lots_by_key(drafts: Sequence[LotDraft]) -> dict[tuple[int, str], Lot]:
+    wanted = {draft.key for draft in drafts}
+    lots = Lot.objects.filter(
+        variant_id__in={variant_id for variant_id, _ in wanted},
+        code__in={code for _, code in wanted},
+    )
+    found = {(lot.variant_id, lot.code): lot for lot in lots.order_by("pk")}
+    return {key: lot for key, lot in found.items() if key in wanted}
+
+
+def _check(draft: LotDraft, known: Lot | None) -> None:
     if known is not None:
-        _check_same_dates(known, production_date, expiry_date, variant.sku)
+        _check_same_dates(known, draft.production_date, draft.expiry_date, draft.variant.sku)
     check_new_lot(
-        code=code,
-        production_date=production_date or (known.production_date if known else None),
-        expiry_date=expiry_date or (known.expiry_date if known else None),
-        is_lot_tracked=variant.is_lot_tracked,
-        sku=variant.sku,
+        code=draft.code,
+        production_date=draft.production_date or (known.production_date if known else None),
+        expiry_date=draft.expiry_date or (known.expiry_date if known else None),
+        is_lot_tracked=draft.variant.is_lot_tracked,
+        sku=draft.variant.sku,
     )
     check_dates_on_receipt(
-        code=code,
-        production_date=production_date,
-        expiry_date=expiry_date or (known.expiry_date if known else None),
-        on=on,
-        sku=variant.sku,
+        code=draft.code,
+        production_date=draft.production_date,
+        expiry_date=draft.expiry_date or (known.expiry_date if known else None),
+        on=draft.on,
+        sku=draft.variant.sku,
     )
-    lot, _ = Lot.objects.get_or_create(
-        variant_id=variant.id,
-        code=code,
-        defaults={
-            "production_date": production_date,
-            "expiry_date": expiry_date,
-            "supplier_id": supplier_id,
-            "received_at": received_at,
-        },
-    )
-    _check_same_dates(lot, production_date, expiry_date, variant.sku)
-    _fill_gaps(lot, production_date=production_date, supplier_id=supplier_id)
-    return lot
+
+
+def _make(drafts: Sequence[LotDraft], received_at: datetime) -> list[Lot]:
+    """The new lots; fewer than asked where somebody else has made some of them meanwhile."""
+    if not drafts:
+        return []
+    new = [
+        Lot(
+            variant_id=draft.variant.id,
+            code=draft.code,
+            production_date=draft.production_date,
+            expiry_date=draft.expiry_date,
+            supplier_id=draft.supplier_id,
+            unit_cost=draft.unit_cost,
+            currency=draft.currency,
+            received_at=received_at,
+        )
+        for draft in drafts
+    ]
+    try:
+        with transaction.atomic():
+            return create_recorded(new)
+    except IntegrityError:
+        if len(drafts) == 1:
+            return []
+    return [lot for draft in drafts for lot in _make([draft], received_at)]
 
 
 def set_cost(*, lot: Lot, amount: Decimal, currency: str, reason: str) -> None:

@@ -1,5 +1,6 @@
 """Every change of stock: the only code that writes stock levels and the ledger."""
 
+from inventory.lots.models import HoldReason
 from inventory.stock.services.holds import (
     place_hold,
     place_holds,
@@ -8,7 +9,7 @@ from inventory.stock.services.holds import (
 )
 from inventory.stock.services.moves import move, put_away
 from inventory.stock.services.promises import give_back, set_aside, ship
-from inventory.stock.services.receipts import receive
+from inventory.stock.services.receipts import GoodsIn, receive, receive_delivery
 from inventory.stock.services.removals import (
     adjust,
     return_lots_to_supplier,
@@ -18,6 +19,8 @@ from inventory.stock.services.removals import (
 )
 
 __all__ = [
+    "GoodsIn",
+    "HoldReason",
     "adjust",
     "give_back",
     "move",
@@ -25,6 +28,7 @@ __all__ = [
     "place_holds",
     "put_away",
     "receive",
+    "receive_delivery",
     "release_hold",
     "release_holds",
     "return_lots_to_supplier",

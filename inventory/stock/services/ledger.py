@@ -1,11 +1,12 @@
 """Writing: the one UPDATE of a stock level, and the ledger line that explains it."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from django.db import connection
 from django.db.models import DecimalField, Expression, F
 from django.db.models.functions import Least, Round
 
@@ -25,6 +26,10 @@ from inventory.stock.locks import lock_levels
 from inventory.stock.models import MovementKind, StockLevel, StockMovement
 from inventory.stock.rules import DECIMALS_MAX
 
+_RAISE_ON_HAND = (
+    "UPDATE inventory_stocklevel SET on_hand = ROUND(on_hand + CAST(%s AS numeric), 4) "
+    "WHERE id = %s"
+)
 REASON_LENGTH_MAX = 200
 REFERENCE_LENGTH_MAX = 100
 
@@ -100,9 +105,25 @@ def stored(expression: Expression | F) -> Round:
     )
 
 
-def raise_on_hand(level_id: int, quantity: Decimal) -> None:
-    """Put more on a level."""
-    StockLevel.objects.filter(pk=level_id).update(on_hand=stored(F("on_hand") + quantity))
+def change_levels(statement: str, rows: Iterable[Sequence[int | Decimal]]) -> int | None:
+    """Run an UPDATE of one stock level for each row of values, up to one that changes nothing.
+
+    Its position, or None. As SQL, because a promise of many lines spends most of its time here.
+    Quantities are rounded as they are kept: SQLite adds binary fractions.
+    """
+    with connection.cursor() as cursor:
+        for position, values in enumerate(rows):
+            cursor.execute(statement, values)
+            if cursor.rowcount != 1:
+                return position
+    return None
+
+
+def raise_on_hand(quantities: Mapping[int, Decimal]) -> None:
+    """Put more on levels."""
+    rows = [(quantity, level_id) for level_id, quantity in sorted(quantities.items())]
+    missing = change_levels(_RAISE_ON_HAND, rows)
+    assert missing is None, f"there is no stock level {rows[missing or 0][1]}"
 
 
 def lower_on_hand(level: StockLevel, variant: VariantRef, quantity: Decimal) -> None:

@@ -48,7 +48,7 @@ def move(
     target, _ = StockLevel.objects.get_or_create(
         lot_id=source.lot_id, location=destination, defaults={"variant_id": source.variant_id}
     )
-    raise_on_hand(target.pk, quantity)
+    raise_on_hand({target.pk: quantity})
     movements = write_ledger({source.pk: -quantity, target.pk: quantity}, cause)
 
     if promised := promised_ids([source]):

@@ -5,13 +5,26 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import F
 
 from catalog.products.selectors import variants_by_id
 from catalog.units.rules import plain
 from inventory.stock.errors import NotEnoughStock
 from inventory.stock.models import MovementKind, StockLevel, StockMovement
-from inventory.stock.services.ledger import checked_cause, describe, stored, write_ledger
+from inventory.stock.services.ledger import change_levels, checked_cause, describe, write_ledger
+
+_SET_ASIDE = (
+    "UPDATE inventory_stocklevel SET reserved = ROUND(reserved + CAST(%s AS numeric), 4) "
+    "WHERE id = %s AND ROUND(on_hand - reserved, 4) >= CAST(%s AS numeric)"
+)
+_GIVE_BACK = (
+    "UPDATE inventory_stocklevel SET reserved = ROUND(reserved - CAST(%s AS numeric), 4) "
+    "WHERE id = %s AND ROUND(reserved, 4) >= CAST(%s AS numeric)"
+)
+_SHIP = (
+    "UPDATE inventory_stocklevel SET reserved = ROUND(reserved - CAST(%s AS numeric), 4), "
+    "on_hand = ROUND(on_hand - CAST(%s AS numeric), 4) "
+    "WHERE id = %s AND ROUND(reserved, 4) >= CAST(%s AS numeric)"
+)
 
 
 def set_aside(*, quantities: Mapping[int, Decimal]) -> None:
@@ -19,30 +32,19 @@ def set_aside(*, quantities: Mapping[int, Decimal]) -> None:
 
     The caller holds the locks. No movement: nothing moved. Raises NotEnoughStock.
     """
-    assert connection.in_atomic_block, "a promise and its stock are one transaction"
-    for level_id, quantity in sorted(quantities.items()):
-        assert quantity > 0, "only something can be promised"
-        changed = (
-            StockLevel.objects.annotate(free=stored(F("on_hand") - F("reserved")))
-            .filter(pk=level_id, free__gte=quantity)
-            .update(reserved=stored(F("reserved") + quantity))
-        )
-        if not changed:
-            raise _not_enough(level_id, quantity)
+    rows = [(quantity, pk, quantity) for pk, quantity in _in_order(quantities)]
+    refused = change_levels(_SET_ASIDE, rows)
+    if refused is not None:
+        raise _not_enough(rows[refused][1], rows[refused][0])
 
 
 def give_back(*, quantities: Mapping[int, Decimal]) -> None:
     """Lower `reserved` per stock level; needs no lock, but keeps to the order of all locks."""
-    assert connection.in_atomic_block, "a promise and its stock are one transaction"
-    for level_id, quantity in sorted(quantities.items()):
-        assert quantity > 0, "only something can be given back"
-        left = stored(F("reserved") - quantity)
-        changed = (
-            StockLevel.objects.annotate(left=left)
-            .filter(pk=level_id, left__gte=0)
-            .update(reserved=left)
-        )
-        assert changed == 1, f"stock level {level_id} has no {quantity} reserved to give back"
+    rows = [(quantity, pk, quantity) for pk, quantity in _in_order(quantities)]
+    refused = change_levels(_GIVE_BACK, rows)
+    assert refused is None, "stock level {1} has no {0} reserved to give back".format(
+        *rows[refused or 0]
+    )
 
 
 def ship(
@@ -52,21 +54,21 @@ def ship(
 
     The caller holds the locks. Raises NotEnoughStock, HappensInFuture, InvalidText.
     """
-    assert connection.in_atomic_block, "a promise and its stock are one transaction"
     cause = checked_cause(
         kind=MovementKind.SALE, now=now, happened_at=happened_at, reference=reference
     )
-    for level_id, quantity in sorted(quantities.items()):
-        assert quantity > 0, "only something can be shipped"
-        left = stored(F("reserved") - quantity)
-        changed = (
-            StockLevel.objects.annotate(left=left)
-            .filter(pk=level_id, left__gte=0)
-            .update(reserved=left, on_hand=stored(F("on_hand") - quantity))
-        )
-        if not changed:
-            raise _not_enough(level_id, quantity)
+    rows = [(quantity, quantity, pk, quantity) for pk, quantity in _in_order(quantities)]
+    refused = change_levels(_SHIP, rows)
+    if refused is not None:
+        raise _not_enough(rows[refused][2], rows[refused][0])
     return write_ledger({pk: -quantity for pk, quantity in quantities.items()}, cause)
+
+
+def _in_order(quantities: Mapping[int, Decimal]) -> list[tuple[int, Decimal]]:
+    """By key, the order of all locks."""
+    assert connection.in_atomic_block, "a promise and its stock are one transaction"
+    assert all(quantity > 0 for quantity in quantities.values()), "only something can be promised"
+    return sorted(quantities.items())
 
 
 def _not_enough(level_id: int, quantity: Decimal) -> NotEnoughStock:

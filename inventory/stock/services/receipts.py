@@ -1,5 +1,8 @@
 """Goods come in."""
 
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -12,7 +15,7 @@ from config.kernel.context import actor_id
 from config.kernel.money import Money
 from inventory.lots.models import HoldReason, Lot
 from inventory.lots.rules import day_in
-from inventory.lots.services import find_or_make_lot, set_cost
+from inventory.lots.services import LotDraft, find_or_make_lots, set_cost
 from inventory.stock.claims import fill_shortages
 from inventory.stock.errors import CostDiffers, InvalidQuantity, UnknownVariant
 from inventory.stock.locks import lock_levels
@@ -20,6 +23,7 @@ from inventory.stock.models import MovementKind, StockLevel, StockMovement
 from inventory.stock.rules import QUANTITY_MAX, Cost, blend_cost, check_cost, check_quantity
 from inventory.stock.services.holds import hold_lots
 from inventory.stock.services.ledger import (
+    Cause,
     checked_cause,
     checked_reason,
     describe,
@@ -29,6 +33,20 @@ from inventory.stock.services.ledger import (
 from inventory.warehouses.errors import UnknownLocation, UnknownWarehouse
 from inventory.warehouses.models import Location, LocationKind
 from inventory.warehouses.selectors import location_by_id, receiving_location
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoodsIn:
+    """Some of one lot that comes in at one place, in stock units."""
+
+    variant_id: int
+    location_id: int
+    quantity: Decimal
+    lot_code: str = ""
+    expiry_date: date | None = None
+    production_date: date | None = None
+    unit_cost: Money | None = None
+    supplier_id: int | None = None
 
 
 @transaction.atomic
@@ -56,52 +74,139 @@ def receive(
     first cost becomes the lot's; later ones are averaged with it, weighted by what is on hand.
     With `hold` the lot is on hold from the same moment. Raises UnknownVariant, UnknownWarehouse,
     UnknownLocation, InvalidQuantity, InvalidCost, CostDiffers, HappensInFuture and what
-    `lots.services.find_or_make_lot` raises.
+    `lots.services.find_or_make_lots` raises.
     """
-    variant = variants_by_id([variant_id]).get(variant_id)
-    if variant is None:
-        raise UnknownVariant(f"There is no variant {variant_id}.")
-    what = f"{variant.sku} lot {lot_code}" if lot_code.strip() else variant.sku
-    quantity = check_quantity(quantity, UNITS[variant.stock_unit], what=what)
-    if unit_cost is not None:
-        check_cost(unit_cost.amount, what=what)
-    cause = checked_cause(
+    location = _destination(warehouse_id, location_id)
+    goods = GoodsIn(
+        variant_id=variant_id,
+        location_id=location.pk,
+        quantity=quantity,
+        lot_code=lot_code,
+        expiry_date=expiry_date,
+        production_date=production_date,
+        unit_cost=unit_cost,
+        supplier_id=supplier_id,
+    )
+    (movement,) = _take_in(
+        [goods],
+        places={location.pk: location},
+        cause=_cause(happened_at, now, reference, reason),
+        hold=hold,
+        hold_note=checked_reason(hold_note, length_max=500) if hold else "",
+    )
+    return movement
+
+
+@transaction.atomic
+def receive_delivery(
+    *,
+    goods: Sequence[GoodsIn],
+    happened_at: datetime,
+    now: datetime,
+    reference: str = "",
+    reason: str = "",
+) -> list[StockMovement]:
+    """Take a whole delivery into stock, all of it or nothing, in as many queries as one line.
+
+    What shares lot and place becomes one movement. Raises what `receive` raises.
+    """
+    return _take_in(
+        goods,
+        places={pk: _destination(None, pk) for pk in sorted({line.location_id for line in goods})},
+        cause=_cause(happened_at, now, reference, reason),
+    )
+
+
+def _take_in(
+    goods: Sequence[GoodsIn],
+    *,
+    places: Mapping[int, Location],
+    cause: Cause,
+    hold: HoldReason | None = None,
+    hold_note: str = "",
+) -> list[StockMovement]:
+    variants = variants_by_id({line.variant_id for line in goods})
+    lines = [_checked(line, variants.get(line.variant_id)) for line in goods]
+    lock_levels(variant_ids=variants.keys())
+    drafts = [
+        LotDraft(
+            variant=variants[line.variant_id],
+            code=line.lot_code,
+            production_date=line.production_date,
+            expiry_date=line.expiry_date,
+            supplier_id=line.supplier_id,
+            unit_cost=line.unit_cost.amount if line.unit_cost is not None else None,
+            currency=line.unit_cost.currency.code if line.unit_cost is not None else "",
+            on=day_in(places[line.location_id].warehouse.time_zone, cause.happened_at),
+        )
+        for line in lines
+    ]
+    lots, new_ids = find_or_make_lots(drafts, received_at=cause.happened_at)
+    _blend_costs(lines, lots, new_ids, variants)
+    quantities: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
+    for line, lot in zip(lines, lots, strict=True):
+        quantities[lot.pk, line.location_id] += line.quantity
+    levels = _levels(quantities, {lot.pk: lot for lot in lots})
+    for key, level in levels.items():
+        if level.on_hand + quantities[key] > QUANTITY_MAX:
+            variant = variants[level.variant_id]
+            raise InvalidQuantity(
+                f"{describe(level, variant)}: quantity {plain(quantities[key])} more than the "
+                f"{plain(level.on_hand)} there would be more than {QUANTITY_MAX:,}."
+            )
+    changes = {level.pk: quantities[key] for key, level in levels.items()}
+    raise_on_hand(changes)
+    movements = write_ledger(changes, cause)
+    if hold is not None:
+        hold_lots(lots, reason=hold, note=hold_note, now=cause.now, user_id=actor_id())
+    fill_shortages.ask(variant_ids=variants.keys(), now=cause.now)
+    return movements
+
+
+def _cause(happened_at: datetime, now: datetime, reference: str, reason: str) -> Cause:
+    return checked_cause(
         kind=MovementKind.RECEIPT,
         now=now,
         happened_at=happened_at,
         reason=reason,
         reference=reference,
     )
-    note = checked_reason(hold_note, length_max=500) if hold else ""
-    location = _destination(warehouse_id, location_id)
 
-    lock_levels(variant_ids=[variant_id])
-    lot = find_or_make_lot(
-        variant=variant,
-        code=lot_code,
-        production_date=production_date,
-        expiry_date=expiry_date,
-        supplier_id=supplier_id,
-        received_at=happened_at,
-        on=day_in(location.warehouse.time_zone, happened_at),
+
+def _checked(line: GoodsIn, variant: VariantRef | None) -> GoodsIn:
+    """The line, tidied. Raises UnknownVariant, InvalidQuantity, InvalidCost."""
+    if variant is None:
+        raise UnknownVariant(f"There is no variant {line.variant_id}.")
+    code = line.lot_code.strip()
+    what = f"{variant.sku} lot {code}" if code else variant.sku
+    quantity = check_quantity(line.quantity, UNITS[variant.stock_unit], what=what)
+    if line.unit_cost is not None:
+        check_cost(line.unit_cost.amount, what=what)
+    return replace(line, lot_code=code, quantity=quantity)
+
+
+def _levels(
+    keys: Collection[tuple[int, int]], lots: Mapping[int, Lot]
+) -> dict[tuple[int, int], StockLevel]:
+    """The levels of these lots at these places; those that are missing are made."""
+    levels = (
+        StockLevel.objects.select_related("lot", "location__warehouse")
+        .filter(lot_id__in=lots.keys(), location_id__in={place for _, place in keys})
+        .order_by("pk")
     )
-    level, _ = StockLevel.objects.get_or_create(
-        lot=lot, location=location, defaults={"variant_id": variant_id}
-    )
-    if level.on_hand + quantity > QUANTITY_MAX:
-        raise InvalidQuantity(
-            f"{describe(level, variant)}: quantity {plain(quantity)} more than the "
-            f"{plain(level.on_hand)} there would be more than {QUANTITY_MAX:,}."
+    found = {(level.lot_id, level.location_id): level for level in levels.all()}
+    missing = [key for key in keys if key not in found]
+    if missing:
+        # Whoever made one of them meanwhile made the same.
+        StockLevel.objects.bulk_create(
+            [
+                StockLevel(lot_id=lot_id, location_id=place, variant_id=lots[lot_id].variant_id)
+                for lot_id, place in missing
+            ],
+            ignore_conflicts=True,
         )
-    if unit_cost is not None:
-        _blend_cost(lot, unit_cost, quantity, variant)
-    raise_on_hand(level.pk, quantity)
-    (movement,) = write_ledger({level.pk: quantity}, cause)
-
-    if hold is not None:
-        hold_lots([lot], reason=hold, note=note, now=now, user_id=actor_id())
-    fill_shortages.ask(variant_ids=[variant_id], now=now)
-    return movement
+        found = {(level.lot_id, level.location_id): level for level in levels.all()}
+    return {key: found[key] for key in keys}
 
 
 def _destination(warehouse_id: int | None, location_id: int | None) -> Location:
@@ -120,15 +225,39 @@ def _destination(warehouse_id: int | None, location_id: int | None) -> Location:
     return location
 
 
-def _blend_cost(lot: Lot, unit_cost: Money, quantity: Decimal, variant: VariantRef) -> None:
-    """Average the lot's cost; its row is locked, for two receipts of a lot new to both."""
-    lot = Lot.objects.select_for_update(no_key=True).get(pk=lot.pk)
-    on_hand = StockLevel.objects.filter(lot=lot).aggregate(sum=Sum("on_hand"))["sum"] or Decimal(0)
+def _blend_costs(
+    lines: Sequence[GoodsIn],
+    lots: Sequence[Lot],
+    new_ids: Collection[int],
+    variants: Mapping[int, VariantRef],
+) -> None:
+    """Average the costs of lots on file; their rows are locked, for two receipts of a lot.
+
+    A new lot has the cost of its first line already.
+    """
+    on_hand: dict[int, Decimal] = defaultdict(Decimal)
+    known = {lot.pk: lot for lot in lots if lot.pk in new_ids}
+    older = {lot.pk for line, lot in zip(lines, lots, strict=True) if line.unit_cost is not None}
+    older -= known.keys()
+    if older:
+        locked = Lot.objects.select_for_update(no_key=True).filter(pk__in=older).order_by("pk")
+        known |= {lot.pk: lot for lot in locked}
+        sums = StockLevel.objects.filter(lot_id__in=older).values("lot_id")
+        rows = sums.annotate(sum=Sum("on_hand")).order_by("lot_id")
+        on_hand |= {row["lot_id"]: row["sum"] for row in rows}
+    for line, lot in zip(lines, lots, strict=True):
+        if line.unit_cost is not None:
+            _blend_cost(known[lot.pk], line, on_hand[lot.pk], variants[line.variant_id])
+        on_hand[lot.pk] += line.quantity
+
+
+def _blend_cost(lot: Lot, line: GoodsIn, on_hand: Decimal, variant: VariantRef) -> None:
+    assert line.unit_cost is not None, "only a cost can be averaged"
     known = None
     if lot.unit_cost is not None:
         known = Cost(amount=lot.unit_cost, currency=lot.currency)
-    added = Cost(amount=unit_cost.amount, currency=unit_cost.currency.code)
-    cost = blend_cost(known, on_hand=on_hand, added=added, quantity=quantity)
+    added = Cost(amount=line.unit_cost.amount, currency=line.unit_cost.currency.code)
+    cost = blend_cost(known, on_hand=on_hand, added=added, quantity=line.quantity)
     if cost is None:
         raise CostDiffers(
             f"{variant.sku} {lot}: unit_cost {plain(added.amount)} {added.currency} cannot be "

@@ -54,7 +54,7 @@ def adjust(
             f"{what}: quantity {plain(quantity)} more than the {plain(level.on_hand)} there "
             f"would be more than {QUANTITY_MAX:,}."
         )
-    raise_on_hand(level.pk, quantity)
+    raise_on_hand({level.pk: quantity})
     (movement,) = write_ledger({level.pk: quantity}, cause)
     fill_shortages.ask(variant_ids=[level.variant_id], now=now)
     return movement
