@@ -74,12 +74,15 @@ def mint_sku(
 def sku_candidates(kind: str, *words: str) -> Iterator[str]:
     """Give every SKU these words could have, best first, without end: plain, then with a serial."""
     groups = _groups(words)
-    serial = 1
+    plain, serial = "", 1
     if len(groups) > 1:
-        yield _assemble(kind, groups)
+        plain = _assemble(kind, groups)
+        yield plain
         serial = 2
     while True:
-        yield _assemble(kind, groups, serial)
+        # An option that looks like a serial ("2") would give the plain SKU once more.
+        if (candidate := _assemble(kind, groups, serial)) != plain:
+            yield candidate
         serial += 1
 
 
