@@ -306,15 +306,13 @@ class RunRows:
         return f"?{params.urlencode()}"
 
     def page(self) -> Page:
-        """The rows of the page asked for, ready to be shown."""
+        """The rows of the page asked for."""
         rows = self._matching()
         # Only a search makes the count of the tab another one.
         paginator = Paginator(rows, self.per_page or ROWS_PER_PAGE)
         if not self.search:
             paginator.count = self.counts[self.outcome]
-        page = paginator.get_page(self.query.get("page"))
-        page.object_list = shown_rows(self.run, list(page.object_list))
-        return page
+        return paginator.get_page(self.query.get("page"))
 
     def _matching(self) -> QuerySet[ImportRow]:
         rows = self.run.rows.filter(outcome=self.outcome).order_by("id")

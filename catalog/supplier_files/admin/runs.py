@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import F, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from unfold.contrib.filters.admin import (
@@ -113,7 +113,7 @@ class ImportRunAdmin(StepsMixin, ReasonActionMixin, LedgerAdmin):
         return super().changelist_view(request, {**context, **(extra_context or {})})
 
     @needs("catalog.view_importrun")
-    def template_view(self, request: HttpRequest, kind: str, file_format: str) -> HttpResponse:
+    def template_view(self, request: HttpRequest, kind: str, file_format: str) -> HttpResponseBase:
         """Our own headings as a file to fill in."""
         return files.template(kind=kind, file_format=file_format)
 

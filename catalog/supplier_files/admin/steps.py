@@ -14,6 +14,7 @@ from django.http import (
     Http404,
     HttpRequest,
     HttpResponse,
+    HttpResponseBase,
     HttpResponseRedirect,
     JsonResponse,
     QueryDict,
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
 else:
     _AdminBase = object
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def needs(permission: str) -> Callable[[View], View]:
@@ -55,7 +56,7 @@ def needs(permission: str) -> Callable[[View], View]:
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def checked(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def checked(self: Any, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.has_perm(permission):
                 raise PermissionDenied
             return view(self, request, *args, **kwargs)
@@ -179,6 +180,7 @@ class StepsMixin(_AdminBase):
             run=run,
             rows=rows,
             page=page,
+            shown=pages.shown_rows(run, list(page.object_list)),
             previous_url=rows.url(page=page.number - 1),
             next_url=rows.url(page=page.number + 1),
             page_sizes=pages.ROWS_PER_PAGE_CHOICES,
@@ -194,9 +196,7 @@ class StepsMixin(_AdminBase):
     def progress_view(self, request: HttpRequest, run_id: UUID) -> JsonResponse:
         """Where the current step stands."""
         run = self._run(request, run_id)
-        response = JsonResponse(pages.progress(run, pages.outcome_counts(run)))
-        response["Cache-Control"] = "no-store"
-        return response
+        return JsonResponse(pages.progress(run, pages.outcome_counts(run)))
 
     @needs("catalog.change_importrun")
     def check_view(self, request: HttpRequest, run_id: UUID) -> HttpResponse:
@@ -367,7 +367,7 @@ def _note_options(data: Mapping[str, Any]) -> dict[str, str]:
 def _posted_cells(post: QueryDict, kind: str) -> dict[str, str]:
     """The cells that the form sent, by our columns and no others."""
     return {
-        column: post[CELL_PREFIX + column][:CELL_LENGTH_MAX]
+        column: str(post[CELL_PREFIX + column])[:CELL_LENGTH_MAX]
         for column in COLUMNS[RowKind(kind)]
         if CELL_PREFIX + column in post
     }
