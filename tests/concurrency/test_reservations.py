@@ -13,7 +13,7 @@ from inventory.lots.models import HoldReason
 from inventory.reservations import services
 from inventory.reservations.errors import InsufficientStock
 from inventory.reservations.models import Allocation, Reservation
-from inventory.reservations.services import claims, holding
+from inventory.reservations.services import claims, ending, holding
 from inventory.stock import services as stock
 from inventory.stock.models import StockLevel, StockMovement
 from tests.factories import catalog, inventory, reservations
@@ -140,6 +140,41 @@ def test_twin_without_the_lock_on_the_reference_meets_the_constraint(ball, race,
     assert outcomes(answers) == {"held": 1, "IntegrityError": 1}
     assert any(isinstance(answer, IntegrityError) for answer in answers)
     assert reservations.broken_invariants() == []
+
+
+def test_one_reservation_committed_many_times_at_once_is_one_sale(ball, race):
+    inventory.receive(ball, 5)
+    reserve(line(ball, 2))
+    wanted = reserve(line(ball, 2))
+    commit = partial(services.commit, reservation_id=wanted.pk, order_reference="o-1", now=NOW)
+
+    answers = race([commit] * 12)
+
+    assert outcomes(answers) == {"committed": 12}
+    assert StockMovement.objects.filter(kind="sale").count() == 1
+    assert reservations.broken_invariants() == []
+
+
+def test_twin_without_the_lock_on_the_reservation_sells_it_twice(ball, race, monkeypatch):
+    inventory.receive(ball, 5)
+    reserve(line(ball, 2))
+    wanted = reserve(line(ball, 2))
+    both_have_looked = threading.Barrier(2, timeout=10)
+    ship = stock.ship
+
+    def ship_after_both_have_looked(**kwargs):
+        both_have_looked.wait()
+        return ship(**kwargs)
+
+    monkeypatch.setattr(ending, "_locked", lambda pk, client_id: Reservation.objects.get(pk=pk))
+    monkeypatch.setattr(ending, "lock_levels", lambda **kwargs: [])
+    monkeypatch.setattr(ending.stock, "ship", ship_after_both_have_looked)
+    commit = partial(services.commit, reservation_id=wanted.pk, order_reference="o-1", now=NOW)
+    answers = race([commit] * 2)
+
+    assert outcomes(answers) == {"committed": 2}
+    assert StockMovement.objects.filter(kind="sale").count() == 2
+    assert reservations.broken_invariants() != []
 
 
 def test_a_sweep_and_commits_at_once_leave_every_hold_either_sold_or_free(ball, race):

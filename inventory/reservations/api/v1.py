@@ -233,6 +233,7 @@ class ReleaseView(APIView):
     @idempotent
     def post(self, request: Request, reservation_id: UUID) -> Response:
         """Give the stock back; one that has ended without a sale stays as it is."""
+        _ = request.data  # read so that a body that is no JSON is refused here as everywhere
         client_id = _client_id(request)
         services.release(reservation_id=reservation_id, now=clock.now(), client_id=client_id)
         return _answer(reservation_id, client_id)

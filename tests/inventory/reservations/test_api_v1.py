@@ -234,6 +234,16 @@ def test_what_is_no_json_is_400(api):
     assert response["Content-Type"] == "application/problem+json"
 
 
+def test_a_release_needs_no_body_but_one_that_is_no_json_is_400(api, ball):
+    inventory.receive(ball, 5)
+    url = f"{URL}/{post(api, body()).json()['id']}/release"
+
+    broken = api.generic("POST", url, b"{", content_type="application/json")
+    empty = api.post(url)
+
+    assert (broken.status_code, empty.status_code) == (400, 200)
+
+
 @pytest.mark.parametrize(("scopes", "status"), [((), 401), (("stock:read",), 403)])
 def test_needs_a_token_with_the_scope(db, scopes, status):
     response = post(reservations.caller(*scopes), body())
