@@ -148,7 +148,7 @@ def _alerts(request: HttpRequest, now: datetime) -> dict[str, Any]:
 
 def _imports(request: HttpRequest, now: datetime) -> dict[str, Any]:
     return {
-        "imports": runs_with_rejects(limit=ROWS_SHOWN),
+        "imports": list(runs_with_rejects()[:ROWS_SHOWN]),
         "imports_url": reverse("admin:catalog_importrun_changelist"),
     }
 

@@ -63,7 +63,9 @@ class CategoryFilter(DropdownFilter):
         """Lots of products in it or below it."""
         if not (self.value() or "").isdigit() or not Category.objects.filter(pk=self.value()):
             return queryset
-        return queryset.filter(variant__product__category_id__in=categories_below(int(self.value())))
+        return queryset.filter(
+            variant__product__category_id__in=categories_below(int(self.value()))
+        )
 
 
 class DaysLeftFilter(DropdownFilter):
@@ -165,9 +167,10 @@ class ExpiringLotAdmin(ReasonActionMixin, LedgerAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ExpiringLot]:
         """Lots that expire and lie in stock, with their figures."""
-        lots = super().get_queryset(request).select_related("variant__product__brand")
-        # `select_related` of a polymorphic product gives its base row, which is all that is shown.
-        return board_lots(lots, warehouse_id=_warehouse_id(request))  # type: ignore[return-value]
+        # Joining a polymorphic product gives its base row, which is all that is shown.
+        lots = ExpiringLot.objects.select_related("variant__product__brand")
+        rows = board_lots(lots, warehouse_id=_warehouse_id(request))
+        return rows.order_by(*self.get_ordering(request))  # type: ignore[return-value]
 
     def get_ordering(self, request: HttpRequest) -> list[str]:
         """What runs out first stands on top."""
