@@ -20,7 +20,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
         given = request.headers.get("Authorization", "")
         if not settings.METRICS_TOKEN or not constant_time_compare(given, expected):
             raise Http404
-    return ExportToDjangoView(request)
+    response: HttpResponse = ExportToDjangoView(request)
+    return response
 
 
 handler400 = problem_400
