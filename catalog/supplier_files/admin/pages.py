@@ -51,7 +51,6 @@ STATUS_VARIANTS: Final = {
 _BUSY_WORDS: Final = {
     RunStatus.CHECKING: "Checking",
     RunStatus.APPLYING: "Applying",
-    RunStatus.UNDOING: "Undoing",
 }
 
 
@@ -74,8 +73,8 @@ def outcome_counts(run: ImportRun) -> Mapping[str, int]:
 
 def progress(run: ImportRun, counts: Mapping[str, int]) -> dict[str, Any]:
     """Where the current step stands, for the page that asks every second."""
-    percent = None
-    if run.rows_total:
+    percent = None  # an undo happens as a whole
+    if run.rows_total and run.status != RunStatus.UNDOING:
         percent = min(100, run.rows_done * 100 // run.rows_total)
     return {
         "status": run.status,
@@ -94,6 +93,8 @@ def progress(run: ImportRun, counts: Mapping[str, int]) -> dict[str, Any]:
 def _progress_text(run: ImportRun) -> str:
     if not is_busy(run):
         return run.get_status_display()
+    if run.status == RunStatus.UNDOING:
+        return "Undoing the import as a whole"
     word = _BUSY_WORDS[RunStatus(run.status)]
     if run.is_cancel_requested:
         return f"Stopping after row {run.rows_done:,}"
