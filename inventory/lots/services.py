@@ -36,7 +36,7 @@ class LotDraft:
 def find_or_make_lots(
     drafts: Sequence[LotDraft], *, received_at: datetime
 ) -> tuple[list[Lot], set[int]]:
-    """The lot of each draft, on file (its gaps are filled) or new, and the keys of the new ones.
+    """The lot of each draft, on file or new, and the keys of the new ones.
 
     Two goods-in at once make a lot once: the second waits for the first and finds its lot.
     Raises LotRequired, LotCodeTooLong, ExpiryRequired, ExpiryInPast, ExpiryBeforeProduction,
@@ -47,14 +47,13 @@ def find_or_make_lots(
     for draft in drafts:
         _check(draft, known.get(draft.key))
     new = {draft.key: draft for draft in drafts if draft.key not in known}
-    made = _make(list(new.values()), received_at)
+    made = _make([new[key] for key in sorted(new)], received_at)
     if len(made) < len(new):
         known = _lots_by_key(drafts)
     known |= {(lot.variant_id, lot.code): lot for lot in made}
     lots = [known[draft.key] for draft in drafts]
     for lot, draft in zip(lots, drafts, strict=True):
         _check_same_dates(lot, draft.production_date, draft.expiry_date, draft.variant.sku)
-        _fill_gaps(lot, production_date=draft.production_date, supplier_id=draft.supplier_id)
     return lots, {lot.pk for lot in made}
 
 
@@ -111,6 +110,20 @@ def _make(drafts: Sequence[LotDraft], received_at: datetime) -> list[Lot]:
         if len(drafts) == 1:
             return []
     return [lot for draft in drafts for lot in _make([draft], received_at)]
+
+
+def fill_gaps(lot: Lot, draft: LotDraft) -> None:
+    """Note what a later receipt says of a lot on file and nobody said before."""
+    changed = []
+    if lot.production_date is None and draft.production_date is not None:
+        lot.production_date = draft.production_date
+        changed.append("production_date")
+    if lot.supplier_id is None and draft.supplier_id is not None:
+        lot.supplier_id = draft.supplier_id
+        changed.append("supplier")
+    if changed:
+        set_reason(lot, "Said by a later receipt.")
+        lot.save(update_fields=changed)
 
 
 def set_cost(*, lot: Lot, amount: Decimal, currency: str, reason: str) -> None:
@@ -172,16 +185,3 @@ def _check_same_dates(
             f"{sku} lot {lot.code} is on file with the production date {lot.production_date}; "
             f"{production_date} was given."
         )
-
-
-def _fill_gaps(lot: Lot, *, production_date: date | None, supplier_id: int | None) -> None:
-    changed = []
-    if lot.production_date is None and production_date is not None:
-        lot.production_date = production_date
-        changed.append("production_date")
-    if lot.supplier_id is None and supplier_id is not None:
-        lot.supplier_id = supplier_id
-        changed.append("supplier")
-    if changed:
-        set_reason(lot, "Said by a later receipt.")
-        lot.save(update_fields=changed)

@@ -15,7 +15,7 @@ from config.kernel.context import actor_id
 from config.kernel.money import Money
 from inventory.lots.models import HoldReason, Lot
 from inventory.lots.rules import day_in
-from inventory.lots.services import LotDraft, find_or_make_lots, set_cost
+from inventory.lots.services import LotDraft, fill_gaps, find_or_make_lots, set_cost
 from inventory.stock.claims import fill_shortages
 from inventory.stock.errors import CostDiffers, InvalidQuantity, UnknownVariant
 from inventory.stock.locks import lock_levels
@@ -127,7 +127,7 @@ def _take_in(
 ) -> list[StockMovement]:
     variants = variants_by_id({line.variant_id for line in goods})
     lines = [_checked(line, variants.get(line.variant_id)) for line in goods]
-    lock_levels(variant_ids=variants.keys())
+    locked = {level.pk for level in lock_levels(variant_ids=variants.keys())}
     drafts = [
         LotDraft(
             variant=variants[line.variant_id],
@@ -142,11 +142,17 @@ def _take_in(
         for line in lines
     ]
     lots, new_ids = find_or_make_lots(drafts, received_at=cause.happened_at)
-    _blend_costs(lines, lots, new_ids, variants)
     quantities: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
     for line, lot in zip(lines, lots, strict=True):
         quantities[lot.pk, line.location_id] += line.quantity
     levels = _levels(quantities, {lot.pk: lot for lot in lots})
+    if any(level.pk not in locked and level.lot_id not in new_ids for level in levels.values()):
+        # Another receipt made the lot or its level meanwhile: levels are locked before lots.
+        again = lock_levels(variant_ids=variants.keys())
+        levels |= {key: lv for lv in again if (key := (lv.lot_id, lv.location_id)) in levels}
+    for lot, draft in zip(lots, drafts, strict=True):
+        fill_gaps(lot, draft)
+    _blend_costs(lines, lots, new_ids, variants)
     for key, level in levels.items():
         if level.on_hand + quantities[key] > QUANTITY_MAX:
             variant = variants[level.variant_id]
@@ -201,7 +207,7 @@ def _levels(
         StockLevel.objects.bulk_create(
             [
                 StockLevel(lot_id=lot_id, location_id=place, variant_id=lots[lot_id].variant_id)
-                for lot_id, place in missing
+                for lot_id, place in sorted(missing)
             ],
             ignore_conflicts=True,
         )

@@ -255,3 +255,22 @@ def test_refuses_unknown_things_and_closed_places(ball):
         services.receive(**facts, warehouse_id=bare.pk)
 
     assert not StockMovement.objects.exists()
+
+
+def test_a_later_receipt_fills_what_nobody_said_of_the_lot_before(cream):
+    level = make.receive(cream, 3, lot="L1", expires="2027-03-31")
+    supplier = catalog.supplier("LUMEN")
+
+    make.receive(
+        cream,
+        1,
+        lot="L1",
+        expires="2027-03-31",
+        production_date=date(2026, 9, 1),
+        supplier_id=supplier.pk,
+    )
+
+    level.lot.refresh_from_db()
+    assert (level.lot.production_date, level.lot.supplier) == (date(2026, 9, 1), supplier)
+    with pytest.raises(LotDatesDiffer, match=r"2026-09-01; 2026-09-02 was given"):
+        make.receive(cream, 1, lot="L1", expires="2027-03-31", production_date=date(2026, 9, 2))
