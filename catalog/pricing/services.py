@@ -9,8 +9,8 @@ from django.db import transaction
 from catalog.pricing.errors import InvalidPrice
 from catalog.pricing.models import Price, PriceList, PriceListKind
 from catalog.pricing.selectors import cost_list, list_prices
-from config.kernel.errors import FieldError
 from config.kernel.history import set_reason
+from config.kernel.validation import field_errors
 
 
 @transaction.atomic
@@ -67,12 +67,7 @@ def set_price(
         price.full_clean()
     except ValidationError as error:
         raise InvalidPrice(
-            f"{amount} is not a price that can be set.",
-            errors=[
-                FieldError(f"/{name}", "invalid", message)
-                for name, messages in error.message_dict.items()
-                for message in messages
-            ],
+            f"{amount} is not a price that can be set.", errors=field_errors(error)
         ) from error
     if reason:
         set_reason(price, reason)

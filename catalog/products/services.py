@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Model
 
 from catalog.identifiers.models import AliasScheme, SkuAlias
@@ -28,10 +28,11 @@ from catalog.products.models import (
     Stage,
     Variant,
 )
-from catalog.products.rules import attribute_problems, may_follow, missing_facts
-from catalog.products.selectors import attributes_schema
+from catalog.products.rules import attribute_problems, may_follow, merged_schema, missing_facts
+from catalog.products.selectors import attributes_schema, category_lineage
 from config.kernel.errors import FieldError, NotFound
-from config.kernel.history import set_reason
+from config.kernel.history import create_recorded, set_reason
+from config.kernel.validation import field_errors
 
 MODELS: Mapping[str, type[CosmeticProduct] | type[SportsProduct]] = {
     CosmeticProduct.kind: CosmeticProduct,
@@ -83,34 +84,66 @@ def create_product(*, draft: ProductDraft, reason: str = "") -> Product:
 
     Raises InvalidProduct (each wrong field named; attributes against the category's JSON Schema).
     """
-    model = MODELS[draft.kind]
-    product = model(
-        name=draft.name,
-        brand_id=draft.brand_id,
-        category_id=draft.category_id,
-        stock_unit=draft.stock_unit,
-        tax_class_id=draft.tax_class_id,
-        attributes=dict(draft.attributes),
-        **draft.facts,
-    )
+    product = _unsaved(draft, Stage.DRAFT)
     check_attributes(attributes=product.attributes, category_id=product.category_id)
     _save(product, reason)
     for variant in draft.variants or (VariantDraft(),):
         add_variant(product_id=product.pk, draft=variant, reason=reason)
     for text in draft.texts:
-        row = ProductText(
-            product=product, language=text.language, name=text.name, description=text.description
-        )
-        _save(row, reason)
+        _save(_text(product, text), reason)
     return product
 
 
 @transaction.atomic
-def add_variant(*, product_id: int, draft: VariantDraft, reason: str = "") -> Variant:
-    """Give a product one more variant, with a minted SKU where none is named. Raises InvalidProduct."""
-    product = Product.objects.select_related("brand").get(pk=product_id)
-    sku = draft.sku or unused_sku(product=product, draft=draft)
-    variant = Variant(
+def create_products(
+    *, drafts: Sequence[ProductDraft], stage: str = Stage.DRAFT, reason: str = ""
+) -> list[Product]:
+    """Make many products with variants and texts in one stage, all or none, in few queries.
+
+    Every variant names its SKU. Raises InvalidProduct (a field is wrong, or a SKU is taken),
+    ProductIncomplete (naming what lacks for the stage).
+    """
+    lineage = category_lineage()
+    products = [_unsaved(draft, stage) for draft in drafts]
+    for product in products:
+        chain = lineage[product.category_id] if product.category_id else []
+        schema = merged_schema([category.attributes_schema for category in chain])
+        _check_against(schema, product.attributes)
+        if stage == Stage.ACTIVE:
+            _check_facts(product)
+        _check_fields(product)
+    try:
+        with transaction.atomic():
+            for product in products:
+                set_reason(product, reason)
+                product.save()
+            pairs = list(zip(products, drafts, strict=True))
+            variants = [_variant(p, v, v.sku) for p, draft in pairs for v in draft.variants]
+            texts = [_text(p, text) for p, draft in pairs for text in draft.texts]
+            for row in (*variants, *texts):
+                _check_fields(row)
+            create_recorded(variants, reason)
+            create_recorded(texts, reason)
+    except IntegrityError as error:
+        raise InvalidProduct(f"The database refuses these products: {error}") from error
+    return products
+
+
+def _unsaved(draft: ProductDraft, stage: str) -> Product:
+    return MODELS[draft.kind](
+        name=draft.name,
+        brand_id=draft.brand_id,
+        category_id=draft.category_id,
+        stage=stage,
+        stock_unit=draft.stock_unit,
+        tax_class_id=draft.tax_class_id,
+        attributes=dict(draft.attributes),
+        **draft.facts,
+    )
+
+
+def _variant(product: Product, draft: VariantDraft, sku: str) -> Variant:
+    return Variant(
         product=product,
         sku=sku,
         size=draft.size,
@@ -120,6 +153,20 @@ def add_variant(*, product_id: int, draft: VariantDraft, reason: str = "") -> Va
         content_unit=draft.content_unit,
         low_stock_quantity=draft.low_stock_quantity,
     )
+
+
+def _text(product: Product, draft: TextDraft) -> ProductText:
+    return ProductText(
+        product=product, language=draft.language, name=draft.name, description=draft.description
+    )
+
+
+@transaction.atomic
+def add_variant(*, product_id: int, draft: VariantDraft, reason: str = "") -> Variant:
+    """Give a product one more variant, with a minted SKU where none is named. Raises InvalidProduct."""
+    product = Product.objects.select_related("brand").get(pk=product_id)
+    sku = draft.sku or unused_sku(product=product, draft=draft)
+    variant = _variant(product, draft, sku)
     _save(variant, reason)
     return variant
 
@@ -167,7 +214,9 @@ def rename_sku(*, variant_id: int, sku: str, reason: str) -> Variant:
     if variant.sku == sku:
         return variant
     if gates.stock_has_moved.ask(variant_id):
-        raise SkuFixed(f"Stock of {variant.sku} has moved: its SKU stays. Give it an alias instead.")
+        raise SkuFixed(
+            f"Stock of {variant.sku} has moved: its SKU stays. Give it an alias instead."
+        )
     former, variant.sku = variant.sku, sku
     _save(variant, reason)
     _save(SkuAlias(variant=variant, scheme=AliasScheme.LEGACY, code=former), reason)
@@ -176,7 +225,11 @@ def rename_sku(*, variant_id: int, sku: str, reason: str) -> Variant:
 
 def check_attributes(*, attributes: object, category_id: int | None) -> None:
     """Raise InvalidProduct where attributes break the JSON Schema of their category."""
-    problems = attribute_problems(attributes=attributes, schema=attributes_schema(category_id))
+    _check_against(attributes_schema(category_id), attributes)
+
+
+def _check_against(schema: Mapping[str, Any], attributes: object) -> None:
+    problems = attribute_problems(attributes=attributes, schema=schema)
     if problems:
         raise InvalidProduct(
             "The attributes do not fit the category.",
@@ -185,11 +238,11 @@ def check_attributes(*, attributes: object, category_id: int | None) -> None:
 
 
 @transaction.atomic
-def brand_named(*, name: str, reason: str = "") -> Brand:
-    """The brand of this name, in any case; made when there is none."""
+def brand_named(*, name: str, owner_id: int | None = None, reason: str = "") -> Brand:
+    """The brand of this name, in any case; made, with its owner, when there is none."""
     brand = Brand.objects.filter(name__iexact=name.strip()).order_by("pk").first()
     if brand is None:
-        brand = Brand(name=name.strip())
+        brand = Brand(name=name.strip(), owner_id=owner_id)
         _save(brand, reason)
     return brand
 
@@ -218,27 +271,39 @@ def create_category(
 
 
 def _check_complete(product: Product) -> None:
+    _check_facts(product)
+    check_attributes(attributes=product.attributes, category_id=product.category_id)
+
+
+def _check_facts(product: Product) -> None:
     fields = ("name", "brand", "category", "ingredients", "product_type")
     lacking = missing_facts(
         kind=product.kind, facts={name: getattr(product, name, None) for name in fields}
     )
     if lacking:
         raise ProductIncomplete(f"{product.name} lacks {', '.join(lacking)}.")
-    check_attributes(attributes=product.attributes, category_id=product.category_id)
 
 
 def _save(row: Model, reason: str) -> None:
     try:
         row.full_clean()
     except ValidationError as error:
-        raise InvalidProduct(
-            f"This {row._meta.verbose_name} cannot be saved.",
-            errors=[
-                FieldError(f"/{name}" if name != "__all__" else "", "invalid", message)
-                for name, messages in error.message_dict.items()
-                for message in messages
-            ],
-        ) from error
+        raise _invalid(row, error) from error
     if reason:
         set_reason(row, reason)
     row.save()
+
+
+def _check_fields(row: Model) -> None:
+    """Look at a row by itself: what else there is in the database is left to the database."""
+    keys = [field.name for field in row._meta.concrete_fields if field.is_relation]
+    try:
+        row.full_clean(exclude=keys, validate_unique=False, validate_constraints=False)
+    except ValidationError as error:
+        raise _invalid(row, error) from error
+
+
+def _invalid(row: Model, error: ValidationError) -> InvalidProduct:
+    return InvalidProduct(
+        f"This {row._meta.verbose_name} cannot be saved.", errors=field_errors(error)
+    )

@@ -95,7 +95,7 @@ CHANNELS: tuple[ChannelSpec, ...] = (
     ChannelSpec(code="store", name="Stores"),
 )
 
-RECEIVING_DOCK = "DOCK-1"
+RECEIVING_DOCK = "DOCK"
 BINS: tuple[str, ...] = tuple(
     f"{aisle}-{bay:02d}-{level}" for aisle in "AB" for bay in range(1, 5) for level in range(1, 4)
 )

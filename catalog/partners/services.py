@@ -1,0 +1,41 @@
+"""Taking up business with partners; later changes are plain master data."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from catalog.partners.models import Partner
+from config.kernel.errors import InvalidInput
+from config.kernel.validation import field_errors
+
+
+@transaction.atomic
+def add_partner(
+    *,
+    code: str,
+    name: str,
+    is_supplier: bool = False,
+    is_brand_owner: bool = False,
+    is_warehouse_operator: bool = False,
+    gln: str = "",
+    email: str = "",
+    country: str = "",
+    currency: str = "EUR",
+) -> Partner:
+    """Take up business with a company. Raises InvalidInput (a field is wrong, a code is taken)."""
+    partner = Partner(
+        code=code,
+        name=name,
+        is_supplier=is_supplier,
+        is_brand_owner=is_brand_owner,
+        is_warehouse_operator=is_warehouse_operator,
+        gln=gln,
+        email=email,
+        country=country,
+        currency=currency,
+    )
+    try:
+        partner.full_clean()
+    except ValidationError as error:
+        raise InvalidInput("This partner cannot be saved.", errors=field_errors(error)) from error
+    partner.save()
+    return partner
