@@ -1,9 +1,65 @@
 import fcntl
+import json
 import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
 
 import pytest
 
-from tests.config.processes import COMPLETE_PRODUCTION, python
+from tests.config.processes import COMPLETE_PRODUCTION, ROOT, clean_environment, python
+
+WAIT_SECONDS = 120
+
+
+def processes_of(folder):
+    """The processes that were started for this data folder."""
+    mark = f"BACKROOM_DATA={folder}\0".encode()
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            if entry.name.isdigit() and mark in (entry / "environ").read_bytes():
+                found.append((entry / "cmdline").read_text().replace("\0", " "))
+        except OSError:
+            continue  # ended meanwhile
+    return found
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+def test_serves_the_shop_and_leaves_nothing_behind_when_killed(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    log = tmp_path / "printed.log"
+    with log.open("wb") as printed:
+        shop = subprocess.Popen(
+            [sys.executable, "manage.py", "serve", "--without-demo"],
+            cwd=ROOT,
+            env=clean_environment(PORT=str(port), BACKROOM_DATA=str(tmp_path)),
+            stdout=printed,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        deadline = time.monotonic() + WAIT_SECONDS
+        while f"http://127.0.0.1:{port}/admin/" not in log.read_text():
+            assert shop.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.1)
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz/ready", timeout=10) as answer:
+            ready = json.load(answer)
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/admin/login/", timeout=10) as answer:
+            page = answer.read().decode()
+    finally:
+        shop.kill()
+        shop.wait()
+
+    assert ready["status"] == "ok"
+    assert "csrfmiddlewaretoken" in page
+    deadline = time.monotonic() + WAIT_SECONDS
+    while processes_of(tmp_path):
+        assert time.monotonic() < deadline, processes_of(tmp_path)
+        time.sleep(0.1)
 
 
 def test_says_when_the_port_is_taken(tmp_path):
