@@ -53,22 +53,43 @@ def mint_sku(
     The same words and the same taken SKUs give the same SKU. Each call tries only a handful, even
     where thousands of products share a name: the serial is looked for by doubling, then halving.
     """
+    family = SkuFamily(kind, *words)
     is_taken = taken if callable(taken) else taken.__contains__
-    groups = _groups(words)
-    if len(groups) > 1 and not is_taken(plain := _assemble(kind, groups)):
-        return plain
-    serial_taken, serial = 1, 2
-    if len(groups) < 2 and not is_taken(_assemble(kind, groups, 1)):
-        return _assemble(kind, groups, 1)
-    while is_taken(_assemble(kind, groups, serial)):
-        serial_taken, serial = serial, serial * 2
-    while serial - serial_taken > 1:
-        middle = (serial_taken + serial) // 2
-        if is_taken(_assemble(kind, groups, middle)):
-            serial_taken = middle
+    return family.member(next_free_serial(family, is_taken))
+
+
+class SkuFamily:
+    """Every SKU some words could have: the plain one, and one with each serial.
+
+    For those who make thousands at once and ask about all of them together. Words that come to
+    the same groups have the same `key`.
+    """
+
+    __slots__ = ("_groups", "_kind", "key")
+
+    def __init__(self, kind: str, *words: str) -> None:
+        self._kind = kind
+        self._groups = _groups(words)
+        self.key = _assemble(kind, self._groups, 0)
+
+    def member(self, serial: int) -> str:
+        """Give the SKU with this serial; words that make a single group always carry one."""
+        is_plain = serial == 1 and len(self._groups) > 1
+        return _assemble(self._kind, self._groups, None if is_plain else serial)
+
+
+def next_free_serial(family: SkuFamily, is_taken: Callable[[str], bool], *, after: int = 0) -> int:
+    """Find the first serial behind `after` whose SKU is free: by doubling, then halving."""
+    taken, free = after, after + 1
+    while is_taken(family.member(free)):
+        taken, free = free, after + 2 * (free - after)
+    while free - taken > 1:
+        middle = (taken + free) // 2
+        if is_taken(family.member(middle)):
+            taken = middle
         else:
-            serial = middle
-    return _assemble(kind, groups, serial)
+            free = middle
+    return free
 
 
 def sku_candidates(kind: str, *words: str) -> Iterator[str]:
@@ -102,6 +123,8 @@ def _groups(words: tuple[str, ...]) -> list[str]:
 
 def _without(said: str, name: list[str]) -> list[str]:
     """Leave out the first run of words that together say the same, unless nothing else is left."""
+    if said not in "".join(name):
+        return name
     for start in range(len(name)):
         run = ""
         for end in range(start, len(name)):

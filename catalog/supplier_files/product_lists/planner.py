@@ -16,7 +16,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 
 from catalog.identifiers.models import AliasScheme, Barcode, SkuAlias
-from catalog.identifiers.rules.sku import mint_sku
+from catalog.identifiers.rules.sku import SkuFamily, next_free_serial
 from catalog.pricing.models import Price, PriceList, PriceListKind
 from catalog.products.models import Brand, Stage, Variant
 from catalog.supplier_files.models import RowOutcome
@@ -31,6 +31,7 @@ from catalog.supplier_files.product_lists.lookups import (
     OPTION_POSITIONS,
     VARIANT,
     Found,
+    among,
     look,
 )
 from catalog.supplier_files.product_lists.plan import Change, Plan, SourceRow, Verdict
@@ -606,24 +607,37 @@ class Planner:
         changes[heading] = [f"{plain(before)} {currency}", f"{plain(amount)} {currency}"]
 
     def _mint_skus(self) -> None:
-        """Give a SKU to every new variant whose row names none; ask the database once for all."""
+        """Give a SKU to every new variant whose row names none; ask the database for all at once.
+
+        Each gets the SKU that `mint_sku` would give it, one after the other.
+        """
         if not self._unnamed:
             return
-        first = {mint_sku(kind, *words) for _, _, kind, words in self._unnamed}
-        taken = set(Variant.objects.filter(sku__in=first).values_list("sku", flat=True))
-        named, state = {row.sku for row in self._said_rows() if row.sku}, self.state
+        named = {row.sku for row in self._said_rows() if row.sku}
+        families: dict[str, list[tuple[Verdict, Record, SkuFamily]]] = {}
+        for verdict, record, kind, words in self._unnamed:
+            family = SkuFamily(kind, *words)
+            families.setdefault(family.key, []).append((verdict, record, family))
+        serials = self.state.serials
+        wanted = {
+            members[0][2].member(serials.get(key, 0) + number)
+            for key, members in families.items()
+            for number in range(1, len(members) + 1)
+        }
+        taken = set(among(Variant.objects.all(), "sku", wanted).values_list("sku", flat=True))
 
         def is_taken(sku: str) -> bool:
-            if sku in state.skus or sku in named or ("sku", sku) in state.codes:
+            if sku in self.state.skus or sku in named or ("sku", sku) in self.state.codes:
                 return True
-            if sku in first:
-                return sku in taken
-            return Variant.objects.filter(sku=sku).exists()
+            return sku in taken if sku in wanted else Variant.objects.filter(sku=sku).exists()
 
-        for verdict, record, kind, words in self._unnamed:
-            sku = mint_sku(kind, *words, taken=is_taken)
-            record[_SKU] = verdict.sku = sku
-            state.put(state.skus, sku, verdict.source.line_number)
+        for key, members in families.items():
+            serial = serials.get(key, 0)
+            for verdict, record, family in members:
+                serial = next_free_serial(family, is_taken, after=serial)
+                record[_SKU] = verdict.sku = family.member(serial)
+                self.state.put(self.state.skus, verdict.sku, verdict.source.line_number)
+            self.state.put(serials, key, serial)
 
     def _said_rows(self) -> list[ProductRow]:
         return [v.source.row for v in self._plan.verdicts if v.source.row is not None]

@@ -45,6 +45,7 @@ class RunState:
     named: dict[ProductName, int] = field(default_factory=dict)
     options: dict[Options, int] = field(default_factory=dict)
     skus: dict[str, int] = field(default_factory=dict)
+    serials: dict[str, int] = field(default_factory=dict)
     _journals: dict[int, list[tuple[dict[Any, Any], Any, Any]]] = field(default_factory=dict)
     _journal: list[tuple[dict[Any, Any], Any, Any]] = field(default_factory=list)
 

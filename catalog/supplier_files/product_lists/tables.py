@@ -17,6 +17,7 @@ from catalog.pricing.models import Price, PriceList
 from catalog.products.models import Brand, CosmeticProduct, SportsProduct, Variant
 
 Record = list[Any]
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 NO_DEFAULT = object()
 STAMP = (
     "history_date",
@@ -24,6 +25,13 @@ STAMP = (
     "history_change_reason",
     "history_user_id",
 )
+
+
+def as_json(value: Any) -> str:
+    """Give a value as JSON text; most of them are empty."""
+    if not value:
+        return "{}" if value == {} else "[]" if value == [] else _encode(value)
+    return _encode(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +103,7 @@ class Table:
             return record
         stored = record.copy()
         for position in self.json_positions:
-            stored[position] = json.dumps(stored[position], ensure_ascii=False)
+            stored[position] = as_json(stored[position])
         return stored
 
 

@@ -261,7 +261,7 @@ def _is_well_quoted(record: list[str], delimiter: str) -> bool:
 
 
 def _checked(line: int, cells: list[str], width: int) -> RawRow:
-    if any("\x00" in cell for cell in cells):
+    if "\x00" in "".join(cells):
         problem = RowProblem("nul-byte", "The line holds zero bytes: the file is damaged.", True)
         return RawRow(line, [cell.replace("\x00", "\ufffd") for cell in cells], problem)
     return fit(line, cells, width)

@@ -56,7 +56,7 @@ BLANK_LINE: Final = RowProblem("blank-line", "The line is blank.", True)
 def fit(line: int, cells: list[str], width: int) -> RawRow:
     """Bring a line to the width of the headings, or say why that would be guessing."""
     count = len(cells)
-    if not any(cells) or not "".join(cells).strip():
+    if not "".join(cells).strip():
         return RawRow(line, cells, BLANK_LINE)
     if count == width:
         return RawRow(line, cells)

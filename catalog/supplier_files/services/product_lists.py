@@ -6,7 +6,6 @@ and those planned after it, are planned again one by one with their rows locked.
 """
 
 import contextvars
-import json
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,9 +18,11 @@ from django.db import DataError, IntegrityError, connection, transaction
 
 from catalog.supplier_files.files import RunFile
 from catalog.supplier_files.models import ImportRow, ImportRun, RowOutcome
+from catalog.supplier_files.product_lists.lookups import among
 from catalog.supplier_files.product_lists.plan import Plan, SourceRow, Verdict
 from catalog.supplier_files.product_lists.planner import Planner
 from catalog.supplier_files.product_lists.state import DatabaseKeys, PretendedKeys, RunState
+from catalog.supplier_files.product_lists.tables import as_json
 from catalog.supplier_files.rules.problems import CellProblem
 from catalog.supplier_files.services.claims import (
     SMALL_ROWS_MAX,
@@ -198,7 +199,7 @@ class ProductListStep:
         if changed:
             self.writer.update_rows(name, _CHANGED_COLUMNS, changed)
         if confirmed:
-            ImportRow.objects.filter(pk__in=confirmed).update(is_applied=True)
+            among(ImportRow.objects.all(), "id", confirmed).update(is_applied=True)
 
     def _new_row(self, verdict: Verdict) -> list[Any]:
         source = verdict.source
@@ -207,7 +208,7 @@ class ProductListStep:
         return [
             self.run.pk,
             source.line_number,
-            json.dumps(cells, ensure_ascii=False),
+            as_json(cells),
             outcome,
             sku,
             changes,
@@ -221,10 +222,8 @@ class ProductListStep:
         return [
             str(verdict.outcome),
             verdict.sku,
-            json.dumps(verdict.changes, ensure_ascii=False) if verdict.changes else "{}",
-            json.dumps([dict(p.as_dict()) for p in problems], ensure_ascii=False)
-            if problems
-            else "[]",
+            as_json(verdict.changes),
+            as_json([dict(problem.as_dict()) for problem in problems]),
             self.is_apply and verdict.outcome != RowOutcome.REJECTED,
         ]
 

@@ -41,9 +41,6 @@ class Writer(Protocol):
     def insert(self, name: str, columns: Sequence[str], rows: Sequence[Record]) -> None:
         """Insert rows of plain values into one database table."""
 
-    def update(self, target: Table, changes: Sequence[Change]) -> None:
-        """Write changed rows of one model. Raises StaleRows."""
-
     def update_rows(self, name: str, columns: Sequence[str], rows: Sequence[Record]) -> None:
         """Update rows of one database table: the first column is the key, the others are set."""
 
@@ -58,9 +55,7 @@ class PlanWriter:
             if created := plan.created.get(model):
                 self.create(target, created, stamp)
             if changed := plan.changed.get(model):
-                changes = list(changed.values())
-                self.update(target, changes)
-                self.keep(target, [change.record for change in changes], stamp, "~")
+                self.change(target, list(changed.values()), stamp)
 
     def create(self, target: Table, records: Sequence[Record], stamp: Stamp) -> None:
         """Insert new rows into each table of the model, and into its history."""
@@ -73,9 +68,15 @@ class PlanWriter:
                 self.insert(part.name, part.columns, rows)
         self._insert_history(target, stored, stamp, "+")
 
-    def keep(self, target: Table, records: Sequence[Record], stamp: Stamp, kind: str) -> None:
-        """Write the history of rows as they are now."""
-        self._insert_history(target, [target.as_stored(r) for r in records], stamp, kind)
+    def change(self, target: Table, changes: Sequence[Change], stamp: Stamp) -> None:
+        """Update changed rows and keep how they are now. Raises StaleRows."""
+        stored = [target.as_stored(change.record) for change in changes]
+        for part in target.parts:
+            key = part.columns.index(part.pk)
+            columns = (part.pk, *part.columns[:key], *part.columns[key + 1 :])
+            own = [part.positions[part.columns.index(column)] for column in columns]
+            self.update_rows(part.name, columns, [[row[i] for i in own] for row in stored])
+        self._insert_history(target, stored, stamp, "~")
 
     def _insert_history(
         self, target: Table, stored: Sequence[Record], stamp: Stamp, kind: str
@@ -87,10 +88,6 @@ class PlanWriter:
 
     def insert(self, name: str, columns: Sequence[str], rows: Sequence[Record]) -> None:
         """Insert rows of plain values into one database table."""
-        raise NotImplementedError
-
-    def update(self, target: Table, changes: Sequence[Change]) -> None:
-        """Write changed rows of one model. Raises StaleRows."""
         raise NotImplementedError
 
     def update_rows(self, name: str, columns: Sequence[str], rows: Sequence[Record]) -> None:

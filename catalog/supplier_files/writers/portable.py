@@ -9,7 +9,6 @@ from uuid import UUID
 
 from django.db import connection
 
-from catalog.supplier_files.product_lists.plan import Change
 from catalog.supplier_files.product_lists.tables import Part, Record, Table
 from catalog.supplier_files.writers.base import PlanWriter
 
@@ -54,14 +53,6 @@ class PortableWriter(PlanWriter):
         marks = ", ".join(itertools.repeat("%s", len(columns)))
         statement = f"INSERT INTO {quote(name)} ({names}) VALUES ({marks})"  # noqa: S608 - names of our own models
         self._run(statement, rows)
-
-    def update(self, target: Table, changes: Sequence[Change]) -> None:
-        """Write changed rows of one model, all columns of each."""
-        stored = [target.as_stored(change.record) for change in changes]
-        for part in target.parts:
-            columns = [part.pk, *(column for column in part.columns if column != part.pk)]
-            positions = [part.positions[part.columns.index(column)] for column in columns]
-            self.update_rows(part.name, columns, [[r[i] for i in positions] for r in stored])
 
     def update_rows(self, name: str, columns: Sequence[str], rows: Sequence[Record]) -> None:
         """Update rows of one database table: the first column is the key, the others are set."""

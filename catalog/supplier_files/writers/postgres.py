@@ -1,32 +1,34 @@
 """The writer for PostgreSQL: COPY into the tables, COPY into a staging table for changes."""
 
+import itertools
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Any, ClassVar
 
 from django.db import connection
 
 from catalog.supplier_files.product_lists.plan import Change
-from catalog.supplier_files.product_lists.tables import Record, Table
+from catalog.supplier_files.product_lists.tables import Part, Record, Table
 from catalog.supplier_files.writers.base import PlanWriter, StaleRows, Stamp
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _STAGED = "import_staging"
 
 
-def _cell(value: Any) -> str:
-    """Give one value in COPY's text format."""
-    if value.__class__ is str:
-        text: str = value
-        return text.translate(_ESCAPES)
-    if value is None:
-        return "\\N"
-    if value.__class__ is bool:
-        return "t" if value else "f"
-    return str(value)
+def _cells(record: Iterable[Any]) -> list[str]:
+    """Give a record's values in COPY's text format."""
+    return [
+        value.translate(_ESCAPES)
+        if value.__class__ is str
+        else "\\N"
+        if value is None
+        else str(value)
+        for value in record
+    ]
 
 
 def _line(record: Iterable[Any]) -> str:
-    return "\t".join(map(_cell, record))
+    return "\t".join(_cells(record))
 
 
 class PostgresWriter(PlanWriter):
@@ -46,59 +48,65 @@ class PostgresWriter(PlanWriter):
 
     def create(self, target: Table, records: Sequence[Record], stamp: Stamp) -> None:
         """Insert new rows and their history; each cell is put into text once for both."""
-        cells = [list(map(_cell, target.as_stored(record))) for record in records]
+        cells = [_cells(target.as_stored(record)) for record in records]
         for part in target.parts:
-            if len(target.parts) == 1:
-                lines = ["\t".join(row) for row in cells]
-            else:
-                lines = ["\t".join([row[i] for i in part.positions]) for row in cells]
+            lines = map("\t".join, self._picked(target, part, cells))
             self._copy(part.name, part.columns, lines)
-        suffix = list(map(_cell, stamp.suffix(target, "+")))
-        self._copy(
-            target.history_name, target.history_columns, ["\t".join(r + suffix) for r in cells]
-        )
+        self._copy_history(target, cells, stamp, "+")
+
+    def change(self, target: Table, changes: Sequence[Change], stamp: Stamp) -> None:
+        """Update changed rows and keep how they are now. Raises StaleRows."""
+        cells = [_cells(target.as_stored(change.record)) for change in changes]
+        versions = ["\\N" if c.version is None else str(c.version) for c in changes]
+        for part in target.parts:
+            rows = self._picked(target, part, cells)
+            marks = versions if part is target.parts[0] else itertools.repeat("\\N")
+            lines = ["\t".join([mark, *row]) for mark, row in zip(marks, rows, strict=False)]
+            self._update(part.name, part.pk, part.columns, lines)
+        self._copy_history(target, cells, stamp, "~")
+
+    @staticmethod
+    def _picked(target: Table, part: Part, cells: list[list[str]]) -> Iterable[Sequence[str]]:
+        """Give the cells of one of the model's tables."""
+        if len(target.parts) == 1:
+            return cells
+        return map(itemgetter(*part.positions), cells)
+
+    def _copy_history(
+        self, target: Table, cells: Sequence[list[str]], stamp: Stamp, kind: str
+    ) -> None:
+        suffix = _cells(stamp.suffix(target, kind))
+        lines = ["\t".join(row + suffix) for row in cells]
+        self._copy(target.history_name, target.history_columns, lines)
 
     def insert(self, name: str, columns: Sequence[str], rows: Sequence[Record]) -> None:
         """Insert rows of plain values into one database table."""
         self._copy(name, columns, [_line(row) for row in rows])
 
-    def update(self, target: Table, changes: Sequence[Change]) -> None:
-        """Write changed rows of one model. Raises StaleRows where one changed since it was read."""
-        stored = [(target.as_stored(change.record), change.version) for change in changes]
-        for part in target.parts:
-            is_base = part is target.parts[0]
-            columns = [part.pk, *(column for column in part.columns if column != part.pk)]
-            positions = [part.positions[part.columns.index(column)] for column in columns]
-            rows = [
-                [version if is_base else None, *(record[i] for i in positions)]
-                for record, version in stored
-            ]
-            self._update(part.name, columns, rows)
-
     def update_rows(self, name: str, columns: Sequence[str], rows: Sequence[Record]) -> None:
         """Update rows of one database table: the first column is the key, the others are set."""
-        self._update(name, columns, [[None, *row] for row in rows])
+        self._update(name, columns[0], columns, [_line([None, *row]) for row in rows])
 
-    def _update(self, name: str, columns: Sequence[str], rows: Sequence[Record]) -> None:
-        """Stage rows of (version or None, key, values) and write those still at their version."""
+    def _update(self, name: str, key: str, columns: Sequence[str], lines: Sequence[str]) -> None:
+        """Stage rows (version or nothing, then columns) and write those still at their version."""
         quote = connection.ops.quote_name
         quoted, staged = quote(name), quote(f"{_STAGED}_{name}"[:63])
-        pk, *others = map(quote, columns)
-        sets = ", ".join(f"{column} = s.{column}" for column in others)
+        pk, names = quote(key), list(map(quote, columns))
+        sets = ", ".join(f"{column} = s.{column}" for column in names if column != pk)
         with connection.cursor() as cursor:
             # Made anew each time: it follows the table's columns; a pooled connection is shared.
             cursor.execute(
                 f"CREATE TEMPORARY TABLE {staged} ON COMMIT DROP AS SELECT "  # noqa: S608 - names of our own models
-                f"NULL::bigint AS staged_version, {', '.join([pk, *others])} FROM {quoted} "
+                f"NULL::bigint AS staged_version, {', '.join(names)} FROM {quoted} "
                 "WITH NO DATA"
             )
-            self._copy(f"{_STAGED}_{name}"[:63], ("staged_version", *columns), map(_line, rows))
+            self._copy(f"{_STAGED}_{name}"[:63], ("staged_version", *columns), lines)
             cursor.execute(
                 f"UPDATE {quoted} t SET {sets} FROM {staged} s WHERE t.{pk} = s.{pk} "  # noqa: S608 - names of our own models
                 "AND (s.staged_version IS NULL OR t.xmin::text::bigint = s.staged_version)"
             )
-            if cursor.rowcount != len(rows):
-                raise StaleRows(f"{len(rows) - cursor.rowcount} rows of {name} changed meanwhile")
+            if cursor.rowcount != len(lines):
+                raise StaleRows(f"{len(lines) - cursor.rowcount} rows of {name} changed meanwhile")
             cursor.execute(f"DROP TABLE {staged}")
 
     def _copy(self, name: str, columns: Sequence[str], lines: Iterable[str]) -> None:
