@@ -274,7 +274,7 @@ class RunRows:
         self.query = query
         self.counts = outcome_counts(run)
         self.outcome = self._outcome(query.get("tab", ""))
-        self.search = query.get("q", "").strip()[:100]
+        self.search = query.get("q", "").replace("\x00", "").strip()[:100]
         per_page = query.get("per_page", "")
         self.per_page = int(per_page) if per_page in map(str, ROWS_PER_PAGE_CHOICES) else 0
 

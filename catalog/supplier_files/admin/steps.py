@@ -367,7 +367,7 @@ def _note_options(data: Mapping[str, Any]) -> dict[str, str]:
 def _posted_cells(post: QueryDict, kind: str) -> dict[str, str]:
     """The cells that the form sent, by our columns and no others."""
     return {
-        column: str(post[CELL_PREFIX + column])[:CELL_LENGTH_MAX]
+        column: str(post[CELL_PREFIX + column]).replace("\x00", "")[:CELL_LENGTH_MAX]
         for column in COLUMNS[RowKind(kind)]
         if CELL_PREFIX + column in post
     }

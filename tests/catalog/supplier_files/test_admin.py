@@ -420,7 +420,7 @@ def test_a_row_is_mended_on_the_spot(buyer, supplier):
 
     response = buyer.post(
         url("mend", run.pk, row.line_number),
-        cells_of(row, gtin="4099993980303"),
+        cells_of(row, gtin="4099993980303\x00"),
         headers={"X-Requested-With": "fetch"},
     )
 
