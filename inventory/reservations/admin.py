@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import (
@@ -17,11 +17,12 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import display
 
 from config.kernel import clock
-from config.kernel.admin import LedgerAdmin, ReasonActionMixin, reason_action
+from config.kernel.admin import ReasonActionMixin, reason_action
 from inventory.reservations import services
 from inventory.reservations.models import Reservation, ReservationLine, ReservationStatus
 from inventory.reservations.selectors import shown_allocations, with_everything
 from inventory.stock import display as shown
+from inventory.stock.pages import PageAdmin
 
 STATUS_COLOURS = {
     ReservationStatus.HELD.label: "info",
@@ -48,7 +49,7 @@ class ShortageFilter(DropdownFilter):
 
 
 @admin.register(Reservation)
-class ReservationAdmin(ReasonActionMixin, LedgerAdmin):
+class ReservationAdmin(ReasonActionMixin, PageAdmin):
     """What was promised, the newest first."""
 
     change_form_template = "admin/inventory/reservations/reservation.html"
@@ -105,29 +106,13 @@ class ReservationAdmin(ReasonActionMixin, LedgerAdmin):
             )
         )
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """The page shows what it shows by its own template."""
-        return []
-
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Only what is still held can be released."""
         held = Reservation.objects.filter(pk=object_id, status=ReservationStatus.HELD).exists()
         return super().get_actions_detail(request, object_id) if held else []
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """One reservation: when, for whom, its lines and what keeps them."""
-        reservation = self.get_object(request, object_id) if object_id else None
-        if reservation is not None and self.has_view_permission(request, reservation):
-            extra_context = {**self._page(reservation), **(extra_context or {})}
-        return super().changeform_view(request, object_id, form_url, extra_context)
-
-    def _page(self, found: Reservation) -> dict[str, Any]:
+    def page_context(self, request: HttpRequest, found: Any, /) -> dict[str, Any]:
+        """When, for whom, its lines and what keeps them."""
         reservation = with_everything(Reservation.objects.filter(pk=found.pk)).get()
         facts = [
             ("Status", _status_label(reservation)),

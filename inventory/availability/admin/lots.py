@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import F, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
@@ -13,7 +13,6 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilte
 from unfold.decorators import display
 
 from config.kernel import clock
-from config.kernel.admin import LedgerAdmin
 from config.kernel.money import format_money
 from inventory.availability.admin.tables import (
     ROWS_SHOWN,
@@ -27,6 +26,7 @@ from inventory.lots.selectors import todays
 from inventory.stock import display as shown
 from inventory.stock.filters import CategoryFilter, WarehouseFilter, number
 from inventory.stock.lot_actions import LotActions, chosen_warehouse
+from inventory.stock.pages import PageAdmin
 from inventory.stock.selectors import ledger, stock_of
 
 MOVEMENTS_SHOWN = 50
@@ -99,7 +99,7 @@ class ExpiryFilter(DropdownFilter):
 
 
 @admin.register(Lot)
-class LotAdmin(LotActions, LedgerAdmin):
+class LotAdmin(LotActions, PageAdmin):
     """Every lot that ever came in, the newest first."""
 
     change_form_template = "admin/inventory/availability/lot.html"
@@ -160,10 +160,6 @@ class LotAdmin(LotActions, LedgerAdmin):
         self._today = _latest_today()
         return list(self.list_display)
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """The page shows what it shows by its own template."""
-        return []
-
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Only what can be done: what lies there leaves, what is held is released."""
         lot = self.get_queryset(request).filter(pk=object_id).first()
@@ -178,26 +174,16 @@ class LotAdmin(LotActions, LedgerAdmin):
             if action.method.__name__ not in left_out
         ]
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """The page of a lot: facts, places, holds, promises, movements."""
-        lot = self.get_object(request, object_id) if object_id else None
-        if lot is not None and self.has_view_permission(request, lot):
-            extra_context = {**self._page(request, lot), **(extra_context or {})}
-        return super().changeform_view(request, object_id, form_url, extra_context)
-
-    def _page(self, request: HttpRequest, lot: Any) -> dict[str, Any]:
+    def page_context(self, request: HttpRequest, lot: Any, /) -> dict[str, Any]:
+        """Facts, places, holds, promises, movements."""
         now, unit = clock.now(), lot.variant.product.stock_unit
         levels = stock_of([lot.variant_id]).filter(lot=lot)[: ROWS_SHOWN + 1]
         tables = [
             places_table(request, levels, unit=unit, now=now, with_lot=False),
             holds_table(holds_of(Q(lot=lot))[:HOLDS_SHOWN], with_lot=False),
-            promises_table(promises_on(Q(stock_level__lot=lot))[: ROWS_SHOWN + 1], [], unit=unit),
+            promises_table(
+                list(promises_on(Q(stock_level__lot=lot))[: ROWS_SHOWN + 1]), [], unit=unit
+            ),
         ]
         movements = reverse("admin:inventory_stockmovement_changelist")
         return {

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import F, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
@@ -12,7 +12,6 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilte
 from unfold.decorators import display
 
 from config.kernel import clock
-from config.kernel.admin import LedgerAdmin
 from inventory.availability.admin.tables import (
     ROWS_SHOWN,
     holds_table,
@@ -31,6 +30,7 @@ from inventory.availability.selectors.figures import (
 )
 from inventory.stock import display as shown
 from inventory.stock.filters import CategoryFilter, WarehouseFilter, number
+from inventory.stock.pages import PageAdmin
 from inventory.stock.rules import is_low
 from inventory.stock.selectors import ledger, stock_of
 
@@ -80,7 +80,7 @@ class StockFilter(DropdownFilter):
 
 
 @admin.register(StockedVariant)
-class StockedVariantAdmin(LedgerAdmin):
+class StockedVariantAdmin(PageAdmin):
     """How much there is of each SKU, and why."""
 
     change_form_template = "admin/inventory/availability/variant.html"
@@ -132,24 +132,8 @@ class StockedVariantAdmin(LedgerAdmin):
         """As above."""
         return self.has_view_permission(request)
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """The page shows what it shows by its own template."""
-        return []
-
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """The page of a SKU: its figures, places, holds, promises, deliveries, movements."""
-        variant = self.get_object(request, object_id) if object_id else None
-        if variant is not None and self.has_view_permission(request, variant):
-            extra_context = {**self._page(request, variant), **(extra_context or {})}
-        return super().changeform_view(request, object_id, form_url, extra_context)
-
-    def _page(self, request: HttpRequest, variant: Any) -> dict[str, Any]:
+    def page_context(self, request: HttpRequest, variant: Any, /) -> dict[str, Any]:
+        """Figures, places, holds, promises, deliveries, movements."""
         now, unit = clock.now(), variant.product.stock_unit
         levels = list(stock_of([variant.pk])[: ROWS_SHOWN + 1])
         lot_ids = {level.lot_id for level in levels if level.is_on_hold}
@@ -159,8 +143,8 @@ class StockedVariantAdmin(LedgerAdmin):
             places_table(request, levels, unit=unit, now=now, with_lot=True),
             holds_table(holds_of(Q(lot__in=lot_ids, released_at__isnull=True)), with_lot=True),
             promises_table(
-                promises_on(Q(stock_level__variant_id=variant.pk))[: ROWS_SHOWN + 1],
-                shortages_of(variant.pk)[: ROWS_SHOWN + 1],
+                list(promises_on(Q(stock_level__variant_id=variant.pk))[: ROWS_SHOWN + 1]),
+                list(shortages_of(variant.pk)[: ROWS_SHOWN + 1]),
                 unit=unit,
             ),
             incoming_table(incoming, unit=unit),

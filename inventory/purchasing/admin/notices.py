@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
@@ -16,13 +16,14 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import display
 
 from config.kernel import clock
-from config.kernel.admin import LedgerAdmin, ReasonActionMixin, reason_action
+from config.kernel.admin import ReasonActionMixin, reason_action
 from config.kernel.money import format_money
 from inventory.purchasing import services
 from inventory.purchasing.admin.goods_in import GoodsIn, progress_bar
 from inventory.purchasing.models import ShipmentNotice, ShipmentNoticeLine, ShipmentStatus
 from inventory.purchasing.selectors import OPEN_STATUSES, notice_lines, with_progress
 from inventory.stock import display as shown
+from inventory.stock.pages import PageAdmin
 
 LINES_SHOWN = 500
 STATUS_COLOURS = {
@@ -33,7 +34,7 @@ STATUS_COLOURS = {
 
 
 @admin.register(ShipmentNotice)
-class ShipmentNoticeAdmin(ReasonActionMixin, LedgerAdmin):
+class ShipmentNoticeAdmin(ReasonActionMixin, PageAdmin):
     """What is announced, the newest first; goods in is one of its pages."""
 
     change_form_template = "admin/inventory/purchasing/notice.html"
@@ -80,10 +81,6 @@ class ShipmentNoticeAdmin(ReasonActionMixin, LedgerAdmin):
         """With what was announced and what came in."""
         return with_progress(super().get_queryset(request))
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """The page shows what it shows by its own template."""
-        return []
-
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """What has come in is closed, what has not is cancelled."""
         status = (
@@ -94,20 +91,8 @@ class ShipmentNoticeAdmin(ReasonActionMixin, LedgerAdmin):
         actions = super().get_actions_detail(request, object_id)
         return [action for action in actions if action.method.__name__ == name]
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """One delivery: how far it has come in, line by line."""
-        notice = self.get_object(request, object_id) if object_id else None
-        if notice is not None and self.has_view_permission(request, notice):
-            extra_context = {**self._page(request, notice), **(extra_context or {})}
-        return super().changeform_view(request, object_id, form_url, extra_context)
-
-    def _page(self, request: HttpRequest, notice: Any) -> dict[str, Any]:
+    def page_context(self, request: HttpRequest, notice: Any, /) -> dict[str, Any]:
+        """How far it has come in, line by line."""
         lines = list(notice_lines(notice.pk)[:LINES_SHOWN])
         may_receive = request.user.has_perm("inventory.receive_stock")
         return {

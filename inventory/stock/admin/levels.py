@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db.models import F, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -14,9 +14,9 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilte
 from unfold.decorators import display
 
 from config.kernel import clock
-from config.kernel.admin import LedgerAdmin, ReasonActionMixin, reason_action
+from config.kernel.admin import ReasonActionMixin, reason_action
 from config.kernel.admin.actions import CONFIRM_FIELD
-from inventory.lots.selectors import not_past, open_hold_of, todays
+from inventory.lots.selectors import not_past, open_hold_of
 from inventory.stock import display as shown
 from inventory.stock import services
 from inventory.stock.admin.forms import (
@@ -28,6 +28,7 @@ from inventory.stock.admin.forms import (
 )
 from inventory.stock.filters import CategoryFilter, WarehouseFilter
 from inventory.stock.models import StockLevel
+from inventory.stock.pages import PageAdmin
 from inventory.stock.selectors import ledger, with_state
 from inventory.warehouses.models import LocationKind
 
@@ -70,7 +71,7 @@ class ContentsFilter(DropdownFilter):
 
 
 @admin.register(StockLevel)
-class StockLevelAdmin(ReasonActionMixin, LedgerAdmin):
+class StockLevelAdmin(ReasonActionMixin, PageAdmin):
     """What lies where."""
 
     change_form_template = "admin/inventory/stock/level.html"
@@ -120,14 +121,9 @@ class StockLevelAdmin(ReasonActionMixin, LedgerAdmin):
         return with_state(super().get_queryset(request))
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
-        """The columns; today in each time zone is read once for all rows."""
-        self._todays = todays(clock.now())
+        """The columns; what waits on a dock concerns those who may move it."""
         may_move = request.user.has_perm("inventory.move_stock")
         return [column for column in self.list_display if may_move or column != "to_do"]
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """The page shows what it shows by its own template."""
-        return []
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """What lies on a dock is put away, the rest moved; an empty place is only adjusted."""
@@ -142,18 +138,9 @@ class StockLevelAdmin(ReasonActionMixin, LedgerAdmin):
             if action.method.__name__ not in left_out
         ]
 
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """One lot in one place: the facts, what to do, and how it came to be."""
-        level = self.get_object(request, object_id) if object_id else None
-        if level is None:
-            return super().changeform_view(request, object_id, form_url, extra_context)
-        product = level.variant.product
+    def page_context(self, request: HttpRequest, level: Any, /) -> dict[str, Any]:
+        """One lot in one place: the facts, and how it came to be."""
+        variant, product = level.variant, level.variant.product
         today = clock.today(level.location.warehouse.time_zone, clock.now())
         facts = [
             ("On hand", shown.quantity(level.on_hand, product.stock_unit)),
@@ -161,10 +148,10 @@ class StockLevelAdmin(ReasonActionMixin, LedgerAdmin):
             ("Lot", shown.lot_link(level.lot)),
             ("Last day of sale", shown.day(level.sell_by_date)),
             ("Days left", shown.days_left_label(level.sell_by_date, today)),
-            ("Hold", shown.label("On hold", "warning") if level.is_on_hold else ""),
+            ("Hold", shown.label("On hold" if level.is_on_hold else "", "warning")),
         ]
-        context = {
-            "title": f"{shown.place(level.location)}: {level.variant.sku}",
+        return {
+            "title": f"{shown.place(level.location)}: {variant.sku}",
             "subtitle": None,
             "place": shown.place(level.location),
             "product_name": product.name,
@@ -174,9 +161,6 @@ class StockLevelAdmin(ReasonActionMixin, LedgerAdmin):
             "facts": [(name, value) for name, value in facts if value],
             "timeline": shown.timeline(ledger(stock_level_ids=[level.pk])[:MOVEMENTS_SHOWN]),
         }
-        return super().changeform_view(
-            request, object_id, form_url, {**context, **(extra_context or {})}
-        )
 
     def reason_form(
         self, request: HttpRequest, form_class: type[forms.Form], queryset: QuerySet
@@ -221,7 +205,7 @@ class StockLevelAdmin(ReasonActionMixin, LedgerAdmin):
     @display(description="Days left", ordering=F("sell_by_date").asc(nulls_last=True))
     def days_left(self, level: StockLevel) -> SafeString:
         """Until the last day of sale, counted where the goods lie."""
-        today = self._todays.get(level.location.warehouse.time_zone, clock.now().date())
+        today = clock.today(level.location.warehouse.time_zone, clock.now())
         return shown.days_left_label(level.sell_by_date, today)  # type: ignore[attr-defined]
 
     @display(description="Hold", ordering="is_on_hold")

@@ -59,11 +59,8 @@ class StockMovementAdmin(LedgerAdmin):
         "product",
         "lot",
         "place_shown",
-        "reason",
-        "reference",
-        "actor_name",
-        "recorded",
-        "short_request_id",
+        "why",
+        "who",
     ]
     list_display_links = None
     list_filter = [
@@ -144,15 +141,23 @@ class StockMovementAdmin(LedgerAdmin):
         """All of the line, every field of it."""
         return self.fieldsets
 
-    @display(description="Happened", ordering="happened_at")
+    @display(description="Happened, written", ordering="happened_at")
     def happened(self, line: StockMovement) -> SafeString:
-        """When it happened in the warehouse."""
-        return shown.unbroken(shown.instant(line.happened_at))
+        """When it happened in the warehouse, and below when it was written here."""
+        return _two_lines(
+            shown.unbroken(shown.instant(line.happened_at)),
+            shown.unbroken(shown.instant(line.recorded_at)),
+        )
 
-    @display(description="Written", ordering="recorded_at")
-    def recorded(self, line: StockMovement) -> SafeString:
-        """When it was written here."""
-        return shown.unbroken(shown.instant(line.recorded_at))
+    @display(description="Why, reference", ordering="reason")
+    def why(self, line: StockMovement) -> SafeString:
+        """The reason, and below the order or delivery that caused it."""
+        return _two_lines(line.reason, line.reference)
+
+    @display(description="Who, request", ordering="actor_name")
+    def who(self, line: StockMovement) -> SafeString:
+        """Person or client, and below the request, which leads to all that it changed."""
+        return _two_lines(line.actor_name, self._request_link(line))
 
     @display(description="Place")
     def place_shown(self, line: StockMovement) -> SafeString:
@@ -184,9 +189,7 @@ class StockMovementAdmin(LedgerAdmin):
         """Where it happened."""
         return shown.place(line.stock_level.location)
 
-    @display(description="Request", ordering="request_id")
-    def short_request_id(self, line: StockMovement) -> SafeString:
-        """The beginning of the request id; the whole of it leads to all that request changed."""
+    def _request_link(self, line: StockMovement) -> SafeString:
         if not line.request_id:
             return SafeString("")
         return format_html(
@@ -215,3 +218,10 @@ class StockMovementAdmin(LedgerAdmin):
     def lot_code(self, line: StockMovement) -> str:
         """Its code, blank for the open lot."""
         return line.stock_level.lot.code
+
+
+def _two_lines(first: str, second: str) -> SafeString:
+    """What matters, and below it in grey what goes with it."""
+    if not second:
+        return format_html("{}", first)
+    return format_html('{}<br><span class="text-subtle">{}</span>', first, second)
