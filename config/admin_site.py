@@ -163,6 +163,13 @@ UNFOLD: dict[str, Any] = {
     "SITE_HEADER": "Backroom",
     "SITE_SUBHEADER": "Cosmetics and sports, one stock",
     "SITE_SYMBOL": "storefront",
+    "SITE_FAVICONS": [
+        {
+            "rel": "icon",
+            "type": "image/svg+xml",
+            "href": lambda request: static("backroom/favicon.svg"),
+        }
+    ],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,

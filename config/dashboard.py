@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,8 @@ from catalog.units.rules import plain
 from config.kernel import clock
 from config.kernel.alerts import Alert, AlertSeverity, open_alerts
 from config.kernel.money import format_money
-from inventory.expiry.selectors import WEEKS_SHOWN, WeekValue, value_by_week
+from inventory.expiry.rules import week_start
+from inventory.expiry.selectors import WEEKS_SHOWN, WeekValue, latest_today, value_by_week
 from inventory.purchasing.selectors import open_notices
 from inventory.stock.selectors import low_stock, low_stock_count, stock_worth
 
@@ -80,33 +81,47 @@ def _expiry(request: HttpRequest, now: datetime) -> dict[str, Any]:
     note = f"last day of sale within {WEEKS_SOON} weeks, or past it"
     return {
         "cards": [_card("Runs out soon", value or "nothing", note, board)],
-        "expiry_chart": _chart(weeks),
+        "expiry_chart": _chart(weeks, now),
         "expiry_weeks": WEEKS_SHOWN,
         "expiry_url": board,
         "expiry_without_cost": sum(week.without_cost for week in weeks),
     }
 
 
-def _chart(weeks: list[WeekValue]) -> str:
-    labels = sorted({week.week for week in weeks})
+def _chart(weeks: list[WeekValue], now: datetime) -> dict[str, str]:
+    first = week_start(latest_today(now))
+    labels = [first + timedelta(weeks=number) for number in range(WEEKS_SHOWN)]
     currencies = sorted({week.currency for week in weeks if week.currency})
+    if not currencies:
+        return {}
     values = {(week.week, week.currency): week.value for week in weeks}
     colours = ("var(--color-primary-600)", "var(--color-primary-300)", "var(--color-base-400)")
-    return json.dumps(
-        {
-            "labels": [f"{label:%d %b}" for label in labels],
-            "datasets": [
-                {
-                    "label": f"Value at cost, {currency}",
-                    "data": [float(values.get((label, currency), 0)) for label in labels],
-                    "backgroundColor": colours[number % len(colours)],
-                }
-                for number, currency in enumerate(currencies)
-            ],
-        }
-        if labels
-        else {}
-    )
+    data = {
+        "labels": [f"{label.day} {label:%b}" for label in labels],
+        "datasets": [
+            {
+                "label": currency,
+                "data": [float(values.get((label, currency), 0)) for label in labels],
+                "backgroundColor": colours[number % len(colours)],
+                "maxBarThickness": 28,
+                "borderRadius": 3,
+            }
+            for number, currency in enumerate(currencies)
+        ],
+    }
+    options = {
+        "responsive": True,
+        "maintainAspectRatio": False,
+        "plugins": {"legend": {"display": len(currencies) > 1, "position": "bottom"}},
+        "scales": {
+            "x": {"grid": {"display": False}, "ticks": {"maxRotation": 0}},
+            "y": {
+                "beginAtZero": True,
+                "title": {"display": True, "text": f"value at cost, {' and '.join(currencies)}"},
+            },
+        },
+    }
+    return {"data": json.dumps(data), "options": json.dumps(options)}
 
 
 def _stock(request: HttpRequest, now: datetime) -> dict[str, Any]:

@@ -1,0 +1,8 @@
+"""German."""
+
+DATE_FORMAT = "j. M Y"
+DATETIME_FORMAT = "j. M Y, H:i T"
+SHORT_DATE_FORMAT = "d.m.Y"
+SHORT_DATETIME_FORMAT = "d.m.Y, H:i T"
+TIME_FORMAT = "H:i"
+FIRST_DAY_OF_WEEK = 1
