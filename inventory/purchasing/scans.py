@@ -33,17 +33,25 @@ def read_scan(text: str, *, notice: ShipmentNotice | None, today: date) -> Scann
     UnreadableScan, NotInDelivery.
     """
     code = clean_scan(text)
-    lines = list(notice_lines(notice.pk)) if notice else []
-    announced = [line for line in lines if line.lot_code and line.lot_code == code]
-    if announced:
+    if announced := _lines_of_lot(notice, code):
         return _announced_lot(announced, code)
-    goods = _supplier_code(code, notice) or _resolved(code, lines, today)
-    if notice is not None and all(line.variant_id != goods.variant.id for line in lines):
+    goods = _supplier_code(code, notice) or _resolved(code, notice, today)
+    if notice is None:
+        return _completed(goods, [])
+    lines = list(notice_lines(notice.pk).filter(variant_id=goods.variant.id))
+    if not lines:
         raise NotInDelivery(
             f"{goods.variant.sku} ({goods.variant.product_name}) is not in delivery "
             f"{notice.reference} of {notice.supplier.name}. Nothing was received."
         )
     return _completed(goods, lines)
+
+
+def _lines_of_lot(notice: ShipmentNotice | None, lot_code: str) -> list[ShipmentNoticeLine]:
+    """The lines of the delivery that announce a lot of this name."""
+    if notice is None or not lot_code:
+        return []
+    return list(notice_lines(notice.pk).filter(lot_code=lot_code))
 
 
 def _supplier_code(code: str, notice: ShipmentNotice | None) -> ScannedGoods | None:
@@ -55,7 +63,7 @@ def _supplier_code(code: str, notice: ShipmentNotice | None) -> ScannedGoods | N
     return ScannedGoods(variant=variant) if variant else None
 
 
-def _resolved(code: str, lines: Sequence[ShipmentNoticeLine], today: date) -> ScannedGoods:
+def _resolved(code: str, notice: ShipmentNotice | None, today: date) -> ScannedGoods:
     try:
         found = resolve_code(code, today=today)
     except InvalidIdentifier as error:
@@ -63,7 +71,7 @@ def _resolved(code: str, lines: Sequence[ShipmentNoticeLine], today: date) -> Sc
             f"{error.detail} It is no lot, SKU or alias of ours either."
         ) from error
     if found.sku is None:
-        return _without_item(code, found, lines)
+        return _without_item(code, found, notice)
     variant = resolve_codes(skus=[found.sku])[found.sku]
     return ScannedGoods(
         variant=variant,
@@ -75,12 +83,9 @@ def _resolved(code: str, lines: Sequence[ShipmentNoticeLine], today: date) -> Sc
     )
 
 
-def _without_item(
-    code: str, found: ResolvedCode, lines: Sequence[ShipmentNoticeLine]
-) -> ScannedGoods:
+def _without_item(code: str, found: ResolvedCode, notice: ShipmentNotice | None) -> ScannedGoods:
     """A code that says a lot but no item: the delivery may know which."""
-    announced = [line for line in lines if found.lot and line.lot_code == found.lot]
-    if announced:
+    if announced := _lines_of_lot(notice, found.lot or ""):
         goods = _announced_lot(announced, found.lot or "")
         return replace(
             goods,
@@ -111,9 +116,8 @@ def _announced_lot(lines: Sequence[ShipmentNoticeLine], code: str) -> ScannedGoo
     return _as_announced(goods, line)
 
 
-def _completed(goods: ScannedGoods, lines: Sequence[ShipmentNoticeLine]) -> ScannedGoods:
-    """What the scan left open, from the lot on file or the line of the delivery."""
-    own = [line for line in lines if line.variant_id == goods.variant.id]
+def _completed(goods: ScannedGoods, own: Sequence[ShipmentNoticeLine]) -> ScannedGoods:
+    """What the scan left open, from the lot on file or the product's lines of the delivery."""
     if goods.lot_code:
         same = [line for line in own if line.lot_code == goods.lot_code]
         known = find_lot(variant_id=goods.variant.id, code=goods.lot_code)

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from catalog.identifiers.models import Barcode
@@ -51,6 +51,12 @@ def notice_lines(notice_id: int) -> QuerySet[ShipmentNoticeLine]:
         .filter(notice_id=notice_id)
         .order_by("position")
     )
+
+
+def missing_first(lines: QuerySet[ShipmentNoticeLine]) -> QuerySet[ShipmentNoticeLine]:
+    """Lines with what is still to come in front, for whoever is unloading."""
+    is_complete = Case(When(received_quantity__gte=F("quantity"), then=1), default=0)
+    return lines.order_by(is_complete, "position")
 
 
 def notices_expecting(variant_id: int) -> QuerySet[ShipmentNotice]:

@@ -27,7 +27,8 @@ class PageAdmin(LedgerAdmin):
         key = (type(self), str(object_id))
         if getattr(read, "page_key", None) != key:
             read.page_key, read.page_row = key, super().get_object(request, object_id, from_field)
-        return read.page_row
+        row: Model | None = read.page_row
+        return row
 
     def changeform_view(
         self,

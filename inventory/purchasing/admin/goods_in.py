@@ -25,7 +25,13 @@ from inventory.purchasing import services
 from inventory.purchasing.admin.forms import Place, ReceiveForm
 from inventory.purchasing.models import ShipmentNotice, ShipmentNoticeLine
 from inventory.purchasing.scans import ScannedGoods, read_scan
-from inventory.purchasing.selectors import notice_lines, notices_expecting, open_notices
+from inventory.purchasing.selectors import (
+    missing_first,
+    notice_lines,
+    notices_expecting,
+    open_notices,
+    with_progress,
+)
 from inventory.stock import display as shown
 from inventory.stock.filters import number
 from inventory.stock.models import MovementKind, StockMovement
@@ -83,7 +89,8 @@ class GoodsIn:
         here = _here(request)
         if here is None:
             return self._page(request, None, problem="There is no warehouse yet. Open one first.")
-        request.session[SESSION_KEY] = here.warehouse.pk
+        if request.session.get(SESSION_KEY) != here.warehouse.pk:
+            request.session[SESSION_KEY] = here.warehouse.pk
         if request.method == "POST":
             return self._receive(request, here)
         code = request.GET.get("code", "").replace("\0", "").strip()
@@ -156,7 +163,7 @@ def _here(request: HttpRequest) -> Here | None:
     given = request.POST if request.method == "POST" else request.GET
     notice_id = number(given.get("notice"))
     if notice_id is not None:
-        notices = ShipmentNotice.objects.select_related("supplier", "warehouse")
+        notices = with_progress(ShipmentNotice.objects.select_related("supplier", "warehouse"))
         notice = notices.filter(pk=notice_id).first()
         if notice is not None:
             return Here(warehouse=notice.warehouse, notice=notice)
@@ -216,23 +223,18 @@ def _progress_of(request: HttpRequest, here: Here) -> dict[str, Any]:
     receipts = ledger().filter(
         kind=MovementKind.RECEIPT, stock_level__location__warehouse=here.warehouse
     )
-    if here.notice is None:
+    notice: Any = here.notice
+    if notice is None:
         since = clock.now() - SHIFT
         receipts = receipts.filter(recorded_at__gte=since, actor=request.user.pk)
-        lines: list[ShipmentNoticeLine] = []
-    else:
-        receipts = receipts.filter(
-            recorded_at__gte=here.notice.created_at, reference=here.notice.reference
-        )
-        lines = list(notice_lines(here.notice.pk)[:LINES_SHOWN])
-    complete = [line for line in lines if line.received_quantity >= line.quantity]
-    lines.sort(key=lambda line: (line.received_quantity >= line.quantity, line.position))
+        return {"receipts": [_receipt(line) for line in receipts[:RECEIPTS_SHOWN]]}
+    receipts = receipts.filter(recorded_at__gte=notice.created_at, reference=notice.reference)
+    lines = missing_first(notice_lines(notice.pk))[:LINES_SHOWN]
     return {
         "receipts": [_receipt(line) for line in receipts[:RECEIPTS_SHOWN]],
         "lines": [_line(line) for line in lines],
-        "complete_count": len(complete),
-        "line_count": len(lines),
-        "line_progress": progress_bar(Decimal(len(complete)), Decimal(len(lines))),
+        "more_lines": max(notice.line_count - LINES_SHOWN, 0),
+        "line_progress": progress_bar(notice.received, notice.announced),
     }
 
 

@@ -120,7 +120,7 @@ class StockLevelAdmin(ReasonActionMixin, PageAdmin):
         """Levels with lot, place, product, last day of sale and holds."""
         return with_state(super().get_queryset(request))
 
-    def get_list_display(self, request: HttpRequest) -> list[str]:
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
         """The columns; what waits on a dock concerns those who may move it."""
         may_move = request.user.has_perm("inventory.move_stock")
         return [column for column in self.list_display if may_move or column != "to_do"]
