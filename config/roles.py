@@ -1,4 +1,4 @@
-"""Who may do what: one table, from role to permissions. Groups are kept equal to it after migrate."""
+"""Who may do what: a table from role to permissions. After migrate the groups equal it."""
 
 from collections.abc import Mapping, Sequence
 

@@ -20,7 +20,7 @@ CODE_LENGTH_MAX = 8_000
 
 @permission_required("inventory.view_stocklevel", raise_exception=True)
 def scan(request: HttpRequest) -> HttpResponse:
-    """`?code=`: to the lot, the product's stock, goods in, or a page that says what was understood."""
+    """`?code=`: to the lot, the stock, goods in, or a page that says what was understood."""
     code = request.GET.get("code", "").replace("\0", "").strip()[:CODE_LENGTH_MAX]
     if not code:
         return redirect("admin:index")

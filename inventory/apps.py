@@ -13,11 +13,10 @@ class InventoryConfig(AppConfig):
     def ready(self) -> None:
         """Answer the hooks that lower rooms declare."""
         from catalog.products import gates
-        from catalog.supplier_files import deliveries
-        from catalog.supplier_files import kinds
+        from catalog.supplier_files import deliveries, kinds
         from inventory.lots.selectors import has_lots
-        from inventory.purchasing.delivery_notes import delivery_note_handler
         from inventory.purchasing import supplier_files
+        from inventory.purchasing.delivery_notes import delivery_note_handler
         from inventory.reservations import services as reservations
         from inventory.stock import claims
 

@@ -49,7 +49,7 @@ class Barcode(models.Model):
         return self.gtin
 
     def clean(self) -> None:
-        """Keep the GTIN as 14 digits; refuse a wrong one, and one of another variant, naming both."""
+        """Keep the GTIN as 14 digits; refuse a wrong one or (naming both) another variant's."""
         try:
             self.gtin = normalise_gtin(self.gtin).value
         except InvalidGtin as error:
@@ -57,9 +57,8 @@ class Barcode(models.Model):
         others = Barcode.objects.filter(gtin=self.gtin).exclude(pk=self.pk)
         owner = others.values_list("variant__sku", flat=True).first()
         if owner is not None:
-            raise ValidationError(
-                {"gtin": f"{self.gtin} is already a barcode of {owner}; {self.variant} cannot share it."}
-            )
+            taken = f"{self.gtin} is already a barcode of {owner}; {self.variant} cannot share it."
+            raise ValidationError({"gtin": taken})
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
         """The GTIN's uniqueness is told by `clean`, which names its owner."""
@@ -76,7 +75,7 @@ class AliasScheme(models.TextChoices):
 
 
 class SkuAlias(models.Model):
-    """A partner's (or our own former) code for one of our variants; unique in its scheme and partner."""
+    """A partner's (or our own former) code for a variant; unique in its scheme and partner."""
 
     variant = models.ForeignKey("catalog.Variant", on_delete=models.CASCADE, related_name="aliases")
     scheme = models.CharField(max_length=12, choices=AliasScheme.choices)

@@ -30,7 +30,7 @@ class PriceListKind(models.TextChoices):
 
 
 class PriceList(models.Model):
-    """Prices in one currency: what we ask (for all markets or one), or what a supplier asks of us."""
+    """Prices in one currency: what we ask (in all markets or one), or what a supplier asks."""
 
     code = models.CharField(max_length=40, unique=True)
     name = models.CharField(max_length=100)

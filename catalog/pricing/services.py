@@ -56,7 +56,7 @@ def set_price(
     valid_to_date: date | None = None,
     reason: str = "",
 ) -> Price:
-    """Set what one stock unit costs in a list from a day on (None: since ever). Raises InvalidPrice."""
+    """Set what a stock unit costs in a list from a day on (None: always). Raises InvalidPrice."""
     price = Price.objects.filter(
         price_list_id=price_list_id, variant_id=variant_id, valid_from_date=valid_from_date
     ).first() or Price(

@@ -14,7 +14,7 @@ NEXT_STAGES: Mapping[str, Sequence[str]] = {
 
 
 def may_follow(stage: str, following: str) -> bool:
-    """Whether a product may go from one stage to another: draft, in review, active, discontinued."""
+    """Whether a product may go from one stage (draft, in review, …) to another."""
     return following in NEXT_STAGES[stage]
 
 

@@ -163,7 +163,7 @@ def _text(product: Product, draft: TextDraft) -> ProductText:
 
 @transaction.atomic
 def add_variant(*, product_id: int, draft: VariantDraft, reason: str = "") -> Variant:
-    """Give a product one more variant, with a minted SKU where none is named. Raises InvalidProduct."""
+    """Give a product one more variant; its SKU is minted if not named. Raises InvalidProduct."""
     product = Product.objects.select_related("brand").get(pk=product_id)
     sku = draft.sku or unused_sku(product=product, draft=draft)
     variant = _variant(product, draft, sku)
@@ -186,7 +186,7 @@ def unused_sku(*, product: Product, draft: VariantDraft) -> str:
 
 @transaction.atomic
 def change_stage(*, product_id: int, stage: str, reason: str) -> Product:
-    """Move a product along its life. Raises StageNotAllowed, ProductIncomplete (naming what lacks)."""
+    """Move a product along its life. Raises StageNotAllowed, ProductIncomplete (what lacks)."""
     product = Product.objects.select_for_update(of=("self",)).filter(pk=product_id).first()
     if product is None:
         raise NotFound(f"There is no product {product_id}.")

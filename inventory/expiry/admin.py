@@ -28,7 +28,10 @@ from inventory.lots.models import HoldReason
 from inventory.stock import services as stock
 from inventory.warehouses.models import Warehouse
 
-FINAL = "This is final: the goods leave the books. What is promised of them is promised from other lots."
+FINAL = (
+    "This is final: the goods leave the books. "
+    "What is promised of them is promised from other lots."
+)
 UNDOABLE = "You can undo this: {}. What is promised of them is promised from other lots meanwhile."
 
 

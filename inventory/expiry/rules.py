@@ -12,7 +12,7 @@ PAST = "past"
 def reached_threshold(days_left: int, thresholds: Iterable[int]) -> str | None:
     """The most urgent threshold a lot has reached: days as text, `past` after its last day of sale.
 
-    None: no threshold is reached yet. A lot that arrives with 20 days left has reached 30, not 90 too.
+    None: no threshold is reached yet. A lot that arrives with 20 days left has reached 30, not 90.
     """
     if days_left < 0:
         return PAST

@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db.models import F, Q, QuerySet, Sum
 
 from catalog.markets.models import Channel, Market
@@ -61,27 +61,27 @@ def board_lots(lots: QuerySet[Lot], *, warehouse_id: int | None = None) -> Query
     )
 
 
+def _in_stock_until(day: date) -> QuerySet[Any]:
+    lots: QuerySet[Any] = board_lots(Lot.objects.all())
+    return lots.filter(sell_by_date__lte=day).order_by("pk")
+
+
 def due_lots(*, now: datetime) -> Iterator[DueLot]:
     """Every lot in stock that has reached an alert threshold of its category, in any state."""
     thresholds = expiry_alert_days()
     today = latest_today(now)
     horizon = today + timedelta(days=max(max(days, default=0) for days in thresholds.values()))
-    rows = (
-        board_lots(Lot.objects.all())
-        .filter(sell_by_date__lte=horizon)
-        .order_by("pk")
-        .values_list(
-            "pk",
-            "code",
-            "variant__sku",
-            "variant__product__name",
-            "variant__product__stock_unit",
-            "variant__product__category_id",
-            "sell_by_date",
-            "on_hand",
-            "unit_cost",
-            "currency",
-        )
+    rows = _in_stock_until(horizon).values_list(
+        "pk",
+        "code",
+        "variant__sku",
+        "variant__product__name",
+        "variant__product__stock_unit",
+        "variant__product__category_id",
+        "sell_by_date",
+        "on_hand",
+        "unit_cost",
+        "currency",
     )
     for pk, code, sku, name, unit, category_id, sell_by, on_hand, cost, currency in rows.iterator(
         chunk_size=1000
@@ -122,13 +122,8 @@ def value_by_week(*, now: datetime) -> list[WeekValue]:
     """
     today = latest_today(now)
     first = week_start(today)
-    end = first + timedelta(weeks=WEEKS_SHOWN)
-    rows = (
-        board_lots(Lot.objects.all())
-        .filter(sell_by_date__lt=end)
-        .order_by("pk")
-        .values_list("sell_by_date", "currency", "value")
-    )
+    last = first + timedelta(weeks=WEEKS_SHOWN, days=-1)
+    rows = _in_stock_until(last).values_list("sell_by_date", "currency", "value")
     sums: dict[tuple[date, str], Decimal] = {}
     unknown: dict[tuple[date, str], int] = {}
     for sell_by, currency, value in rows.iterator(chunk_size=1000):
@@ -171,9 +166,9 @@ def lots_without_stock(lot_ids: Collection[int]) -> set[int]:
     return set(lot_ids) - set(left.values_list("lot_id", flat=True).distinct())
 
 
-def digest_readers() -> QuerySet[AbstractBaseUser]:
+def digest_readers() -> QuerySet[User]:
     """Active users with an e-mail address and the right to the daily digest."""
-    users = get_user_model().objects.with_perm(
+    users = User.objects.with_perm(
         DIGEST_PERMISSION, backend="django.contrib.auth.backends.ModelBackend"
     )
     return users.filter(is_active=True).exclude(email="").order_by("pk")

@@ -51,7 +51,7 @@ def raise_expiry_alerts(*, now: datetime) -> int:
 
 
 def sweep(*, now: datetime) -> int:
-    """Take promises off lots that passed their last day of sale, and say how many levels it looked at.
+    """Take promises off lots past their last day of sale; say how many levels were looked at.
 
     Runs at every warehouse's midnight (its own day decides) and may run at any time again.
     """
@@ -67,7 +67,7 @@ def sweep(*, now: datetime) -> int:
 
 
 def send_digest(*, now: datetime) -> int:
-    """Send today's open expiry alerts by e-mail to everyone with the right, once a day and reader."""
+    """Send the open expiry alerts by e-mail to everyone with the right, once a day and reader."""
     alerts = list(
         open_alerts()
         .filter(kind=ALERT_KIND)

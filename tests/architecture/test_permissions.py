@@ -49,9 +49,11 @@ def test_admin_actions_name_permissions_that_exist(known):
         ]
         for name in (name for name in names if isinstance(name, str)):
             action = getattr(model_admin, name, None)
-            for permission in getattr(action, "allowed_permissions", []):
-                if "." in permission and permission not in known:
-                    wrong.append(f"{type(model_admin).__name__}.{name}: {permission}")
+            wrong += [
+                f"{type(model_admin).__name__}.{name}: {permission}"
+                for permission in getattr(action, "allowed_permissions", [])
+                if "." in permission and permission not in known
+            ]
 
     assert wrong == []
 

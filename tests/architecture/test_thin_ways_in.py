@@ -22,7 +22,7 @@ ALLOWED = {("catalog/products/admin/products.py", "save")}
 
 
 def ways_in() -> list[Path]:
-    found = []
+    found: list[Path] = []
     for app in APPS:
         for name in WAYS_IN:
             found += (ROOT / app).glob(f"*/{name}.py")

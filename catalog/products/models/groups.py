@@ -62,8 +62,8 @@ class Category(models.Model):
         null=True,
         blank=True,
         validators=[validate_alert_days],
-        help_text="Days before the last day of sale at which we are alerted, such as [90, 60, 30, 7]; "
-        "blank: as the parent.",
+        help_text="Days before the last day of sale at which we are alerted, such as "
+        "[90, 60, 30, 7]; blank: as the parent.",
     )
     history = record_history()
 
