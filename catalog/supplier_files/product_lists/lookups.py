@@ -12,10 +12,12 @@ from catalog.pricing.models import Price, PriceList, PriceListKind
 from catalog.products.models import Product, Variant
 from catalog.products.selectors import kinds_by_content_type
 from catalog.supplier_files.product_lists.plan import Change, SourceRow
-from catalog.supplier_files.product_lists.tables import PRODUCT_MODELS, table
+from catalog.supplier_files.product_lists.tables import PRODUCT_MODELS, Record, table
+from catalog.supplier_files.rules.product_rows import ProductRow
 
 VARIANT = table(Variant)
 _VARIANT_PRODUCT = VARIANT.index["product_id"]
+_VARIANT_SKU = VARIANT.index["sku"]
 OPTION_POSITIONS = tuple(
     VARIANT.index[name] for name in ("size", "shade", "colour", "content_quantity", "content_unit")
 )
@@ -41,6 +43,7 @@ class Found:
     prices: dict[tuple[int, int], Change] = field(default_factory=dict)
     products_named: dict[tuple[str, int | None, str], int] = field(default_factory=dict)
     by_options: dict[tuple[int, tuple[Any, ...]], int] = field(default_factory=dict)
+    skus: dict[int, str] = field(default_factory=dict)
     codes: dict[int, list[str]] = field(default_factory=dict)
     gtins: dict[int, list[str]] = field(default_factory=dict)
 
@@ -70,19 +73,61 @@ def look(
             among(Barcode.objects.all(), "gtin", gtins).values_list("gtin", "variant_id")
         )
     ids = {*found.by_sku.values(), *found.by_code.values(), *found.by_gtin.values()}
-    names = {row.name for row in said if row.name and not _is_known(row, found)}
+    names = {row.name for row in said if row.name and known_variant_id(row, found) is None}
     _find_named(found, names, ids, supplier_id)
     if ids:
         _load(found, ids, price_list_ids, lock=lock)
+        _find_siblings(found, said)
     return found
 
 
-def _is_known(row: Any, found: Found) -> bool:
-    return (
-        (row.sku in found.by_sku)
-        or (row.supplier_code in found.by_code)
-        or (row.gtin in found.by_gtin)
-    )
+def known_variant_id(row: ProductRow, found: Found) -> int | None:
+    """Give the variant that the first known code of a row names."""
+    for value, known in (
+        (row.sku, found.by_sku),
+        (row.supplier_code, found.by_code),
+        (row.gtin, found.by_gtin),
+    ):
+        if value and (variant_id := known.get(value)) is not None:
+            return variant_id
+    return None
+
+
+def wanted_options(row: ProductRow, record: Record) -> list[Any]:
+    """Give size, shade, colour and content of a variant as a row wants them."""
+    options = [record[position] for position in OPTION_POSITIONS]
+    wanted = [
+        row.size or options[0],
+        row.shade or options[1],
+        row.colour or options[2],
+        *options[3:],
+    ]
+    # A size read out of the name fills a blank content, it does not argue with a stated one.
+    if row.content is not None and not (row.is_content_from_name and options[3] is not None):
+        wanted[3:] = [row.content_quantity, row.content_unit]
+    return wanted
+
+
+def _find_siblings(found: Found, said: Iterable[ProductRow]) -> None:
+    """Where a row changes size, shade, colour or content, find the variants it may collide with."""
+    product_ids = set()
+    for row in said:
+        variant_id = known_variant_id(row, found)
+        if variant_id is None:
+            continue
+        record = found.variants[variant_id].record
+        if wanted_options(row, record) != [record[position] for position in OPTION_POSITIONS]:
+            product_ids.add(record[_VARIANT_PRODUCT])
+    if product_ids:
+        rows = among(Variant.objects.all(), "product_id", product_ids)
+        _note_options(found, rows.values_list(*VARIANT.attnames))
+
+
+def _note_options(found: Found, records: Iterable[Sequence[Any]]) -> None:
+    for record in records:
+        key = (record[_VARIANT_PRODUCT], tuple(record[i] for i in OPTION_POSITIONS))
+        found.by_options[key] = record[0]
+        found.skus[record[0]] = record[_VARIANT_SKU]
 
 
 def _find_named(found: Found, names: set[str], ids: set[int], supplier_id: int) -> None:
@@ -100,19 +145,20 @@ def _find_named(found: Found, names: set[str], ids: set[int], supplier_id: int) 
         product_ids.append(pk)
     if not product_ids:
         return
-    variant_ids = []
-    for record in Variant.objects.filter(product_id__in=product_ids).values_list(*VARIANT.attnames):
-        key = (record[_VARIANT_PRODUCT], tuple(record[i] for i in OPTION_POSITIONS))
-        found.by_options[key] = record[0]
-        variant_ids.append(record[0])
+    records = list(
+        among(Variant.objects.all(), "product_id", product_ids).values_list(*VARIANT.attnames)
+    )
+    _note_options(found, records)
+    variant_ids = [record[0] for record in records]
     ids.update(variant_ids)
-    for variant_id, code in SkuAlias.objects.filter(
-        variant_id__in=variant_ids, scheme=AliasScheme.SUPPLIER, partner_id=supplier_id
-    ).values_list("variant_id", "code"):
-        found.codes.setdefault(variant_id, []).append(code)
-    for variant_id, gtin in Barcode.objects.filter(variant_id__in=variant_ids).values_list(
-        "variant_id", "gtin"
+    for variant_id, code in (
+        among(SkuAlias.objects.all(), "variant_id", variant_ids)
+        .filter(scheme=AliasScheme.SUPPLIER, partner_id=supplier_id)
+        .values_list("variant_id", "code")
     ):
+        found.codes.setdefault(variant_id, []).append(code)
+    barcodes = among(Barcode.objects.all(), "variant_id", variant_ids)
+    for variant_id, gtin in barcodes.values_list("variant_id", "gtin"):
         found.gtins.setdefault(variant_id, []).append(gtin)
 
 
@@ -120,6 +166,7 @@ def _load(found: Found, ids: Iterable[int], price_list_ids: Collection[int], *, 
     variants = among(Variant.objects.all(), "id", ids)
     for *record, version in _records(variants, Variant, lock=lock):
         found.variants[record[0]] = Change(record, version)
+        found.skus[record[0]] = record[_VARIANT_SKU]
     product_ids = {change.record[_VARIANT_PRODUCT] for change in found.variants.values()}
     product_ids.update(found.products_named.values())
     if lock:

@@ -33,6 +33,7 @@ from catalog.supplier_files.product_lists.lookups import (
     Found,
     among,
     look,
+    wanted_options,
 )
 from catalog.supplier_files.product_lists.plan import Change, Plan, SourceRow, Verdict
 from catalog.supplier_files.product_lists.refusals import RowRefused
@@ -180,7 +181,7 @@ class Planner:
         return first
 
     def _sku_of(self, variant_id: int) -> str:
-        return str(self._found.variants[variant_id].record[_SKU])
+        return self._found.skus[variant_id]
 
     def _check_once(self, source: SourceRow, variant_id: int, column: str) -> None:
         line = self.state.variants.get(variant_id)
@@ -383,15 +384,7 @@ class Planner:
     def _changed_options(self, source: SourceRow, row: ProductRow, record: Record) -> Record | None:
         """Give the variant as the row wants it; None where it is so already."""
         options = [record[position] for position in OPTION_POSITIONS]
-        wanted = [
-            row.size or options[0],
-            row.shade or options[1],
-            row.colour or options[2],
-            *options[3:],
-        ]
-        # A size read out of the name fills a blank content, it does not argue with a stated one.
-        if row.content is not None and not (row.is_content_from_name and options[3] is not None):
-            wanted[3:] = [row.content_quantity, row.content_unit]
+        wanted = wanted_options(row, record)
         if wanted == options:
             return None
         key = (record[_PRODUCT_ID], tuple(wanted))

@@ -33,6 +33,7 @@ _RESTORED: Sequence[type[models.Model]] = (Price, Variant, CosmeticProduct, Spor
 # Others may have come to use these: they stay then, and nobody minds.
 _SHARED: Sequence[type[models.Model]] = (PriceList, Brand)
 _NAMED_MAX = 5
+_COMPARED_AT_ONCE = 500
 
 
 def check_undo(run: ImportRun) -> None:
@@ -125,21 +126,48 @@ def _lock(model: type[models.Model], reason: str) -> None:
 
 
 def _check_later_changes(target: Table, reason: str) -> None:
+    """Refuse where what the run wrote is not as it left it: edited, deleted, written by others.
+
+    What was changed and changed back, such as by a later import undone since, is as it was.
+    """
     key = _key(target)
     later = _rows(
         f"SELECT DISTINCT later.{key} FROM {target.history_name} later "  # noqa: S608 - names of our own models
         f"JOIN {target.history_name} own ON own.{key} = later.{key} "
         "AND own.history_id < later.history_id "
         "WHERE own.history_change_reason = %s AND (later.history_change_reason IS NULL "
-        f"OR later.history_change_reason <> %s) ORDER BY 1 LIMIT {_NAMED_MAX + 1}",
+        "OR later.history_change_reason <> %s) ORDER BY 1",
         [reason, reason],
     )
-    if later:
-        keys = [row[0] for row in later]
+    changed: list[int] = []
+    for start in range(0, len(later), _COMPARED_AT_ONCE):
+        keys = [row[0] for row in later[start : start + _COMPARED_AT_ONCE]]
+        changed += _different_now(target, keys, reason)
+        if len(changed) > _NAMED_MAX:
+            break
+    if changed:
         raise UndoRefused(
-            f"Changed since the import: {_named(target.model, keys)}. Undo or take back those "
+            f"Changed since the import: {_named(target.model, changed)}. Undo or take back those "
             "changes first."
         )
+
+
+def _different_now(target: Table, keys: Sequence[int], reason: str) -> list[int]:
+    """Give those whose last history row says something else than the run's last."""
+    history: Any = target.model.history  # type: ignore[attr-defined]
+    pk = target.model._meta.pk
+    assert pk is not None
+    compared = [name for name in target.attnames if name != "updated_at"]
+    own: dict[int, tuple[Any, ...]] = {}
+    last: dict[int, tuple[Any, ...]] = {}
+    rows = history.filter(**{f"{pk.attname}__in": keys}).order_by("history_id")
+    for key, why, kind, *values in rows.values_list(
+        pk.attname, "history_change_reason", "history_type", *compared
+    ):
+        last[key] = (kind == "-", *values)
+        if why == reason:
+            own[key] = last[key]
+    return [key for key in keys if own[key] != last[key]]
 
 
 def _check_former_values(target: Table, reason: str) -> None:
