@@ -49,3 +49,12 @@ def emptied_ledgers():
     TransactionTestCase._fixture_teardown = unlocked
     yield
     TransactionTestCase._fixture_teardown = teardown
+
+
+@pytest.fixture
+def demo_shop(db, media_folder):
+    """The demo shop as it is on one fixed morning; gone after the test."""
+    from config.demo.build import load
+    from tests.factories.inventory import NOW
+
+    assert load(now=NOW)

@@ -7,15 +7,14 @@ from django.db import connection
 from inventory.stock.models import StockLevel
 
 
-def lock_levels(*, variant_ids: Collection[int]) -> list[StockLevel]:
+def lock_levels(*, variant_ids: Collection[int], with_names: bool = False) -> list[StockLevel]:
     """Lock these variants' stock levels in the order of their keys until the transaction ends.
 
-    Once per transaction, for all variants it is about. Lot and warehouse are joined, not locked.
+    Once per transaction, for all variants it is about. `with_names` joins lot and warehouse, which
+    are not locked, for those who will speak of them.
     """
     assert connection.in_atomic_block, "a lock lasts as long as its transaction"
-    return list(
-        StockLevel.objects.select_for_update(of=("self",))
-        .select_related("lot", "location__warehouse")
-        .filter(variant_id__in=variant_ids)
-        .order_by("pk")
-    )
+    levels = StockLevel.objects.select_for_update(of=("self",))
+    if with_names:
+        levels = levels.select_related("lot", "location__warehouse")
+    return list(levels.filter(variant_id__in=variant_ids).order_by("pk"))

@@ -12,6 +12,9 @@ _HEADINGS = (
 )
 _NEW_GTIN = with_check_digit("409999399010")
 _TAKEN_GTIN = next(v.gtin for p in PRODUCTS for v in p.variants if v.sku == "COS-CSERUM-30")
+_TONER_CODE = next(
+    v.supplier_code for p in PRODUCTS for v in p.variants if v.sku == "COS-TONER-150"
+)
 _WRONG_DIGIT = _NEW_GTIN[:-1] + str((int(_NEW_GTIN[-1]) + 3) % 10)
 
 # Each line with the reason why it is rejected; an empty reason where it is taken.
@@ -67,10 +70,7 @@ LINES: tuple[tuple[str, str], ...] = (
         "unknown category",
     ),
     (
-        (
-            f"cosmetic;;LUM-9080;{_TAKEN_GTIN};Vitamin C Booster;Halvaine;Face serums;;;;15 ml;"
-            '"Aqua, 3-O-Ethyl Ascorbic Acid";leave-on;3;540;;;5,10;21,90;EUR'
-        ),
+        f"cosmetic;;{_TONER_CODE};{_TAKEN_GTIN};;;;;;;;;;;;;;4,35;;EUR",
         "the GTIN of another variant",
     ),
 )

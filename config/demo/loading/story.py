@@ -7,7 +7,7 @@ lots that run out before those of the plan: these are untouched in the end.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 
@@ -21,9 +21,11 @@ from config.demo.content.stock_plan import NAMED_LOTS, THRESHOLD_LOTS, all_lots
 YEAR_DAYS = 364
 SHARE_OF_AMERICA = 0.25
 LIFE_LOST_DAYS = 30  # between making and receiving
-DAYS_AHEAD = 3  # how long before they are needed goods come in
+DAYS_AHEAD = 5  # how long before they are needed goods come in
 COSMETIC_LOTS_A_YEAR = 2
 SPORTS_DELIVERIES_A_YEAR = 4
+# Weekdays on which a market's parcels leave, Monday is 0; what sold since then leaves together.
+SHIPPING_DAYS: Mapping[str, tuple[int, ...]] = {"DE": (0, 2, 4), "US-CA": (1, 4)}
 
 Line = tuple[str, Decimal, str]
 
@@ -93,10 +95,17 @@ def _by_market(
     in_america = any(lot.sku == variant.sku and lot.warehouse == "LAX" for lot in plan)
     random = Random(f"{variant.sku} in America")  # noqa: S311  (no secret: the same every time)
     by_market: dict[str, list[tuple[int, Decimal]]] = defaultdict(list)
-    for sale in _gathered(weekly_sales(product, variant, day=day), weeks_at_once):
-        is_american = random.random() < SHARE_OF_AMERICA and in_america
-        by_market["US-CA" if is_american else "DE"].append(sale)
+    for days_ago, quantity in _gathered(weekly_sales(product, variant, day=day), weeks_at_once):
+        market = "US-CA" if random.random() < SHARE_OF_AMERICA and in_america else "DE"
+        by_market[market].append((_shipped(days_ago, market, day), quantity))
     return by_market
+
+
+def _shipped(days_ago: int, market: str, day: date) -> int:
+    """The market's shipping day on or before a day, as days ago."""
+    while (day - timedelta(days=days_ago)).weekday() not in SHIPPING_DAYS[market]:
+        days_ago += 1
+    return days_ago
 
 
 def _gathered(sales: Sequence[tuple[int, Decimal]], at_once: int) -> Iterator[tuple[int, Decimal]]:
@@ -106,7 +115,7 @@ def _gathered(sales: Sequence[tuple[int, Decimal]], at_once: int) -> Iterator[tu
 
 
 def _sold_out_by(product: ProductSpec, kept: Iterable[LotSpec]) -> int:
-    """The last day, as days ago, on which lots can be sold that run out before those of the plan."""
+    """On how many days ago lots that run out before those of the plan can be sold the last time."""
     if product.cosmetic is None:
         return 1
     expiries = [lot.expires_in_days for lot in kept if lot.expires_in_days is not None]
@@ -126,7 +135,8 @@ def _sold_lots(
     expiries = [lot.expires_in_days for lot in kept if lot.expires_in_days is not None]
     for period in range(periods):
         begins = YEAR_DAYS - period * days
-        own = [(ago, q) for ago, q in sales if begins - days < ago <= begins]
+        ends = begins - days
+        own = [(ago, q) for ago, q in sales if ends < ago <= begins or ago > begins == YEAR_DAYS]
         if not own:
             continue
         received = begins + DAYS_AHEAD

@@ -143,11 +143,28 @@ def take_from_overdue(*, variant_ids: Collection[int], now: datetime) -> bool:
 
 def void_levels(reservation: Reservation, *, now: datetime) -> set[int]:
     """The stock levels from which this reservation's allocations may no longer be sold."""
-    allocations = _open_allocations(Q(line__reservation=reservation))
-    variants = variants_by_id({a.line.variant_id for a in allocations})
-    held = held_lot_ids({a.stock_level.lot_id for a in allocations})
+    rows = list(
+        Allocation.objects.filter(line__reservation=reservation, is_open=True)
+        .order_by("pk")
+        .values_list(
+            "stock_level_id",
+            "line__variant_id",
+            "stock_level__lot_id",
+            "stock_level__lot__expiry_date",
+            "stock_level__location__warehouse__time_zone",
+        )
+    )
+    variants = variants_by_id({row[1] for row in rows})
+    held = held_lot_ids({row[2] for row in rows})
     return {
-        a.stock_level_id for a in allocations if _is_void(a, variants[a.line.variant_id], held, now)
+        level_id
+        for level_id, variant_id, lot_id, expiry_date, time_zone in rows
+        if not is_sellable(
+            expiry_date=expiry_date,
+            remaining_days_min=remaining_days_min(reservation, variants[variant_id]),
+            is_on_hold=lot_id in held,
+            on=max(day_in(time_zone, now), reservation.deliver_on_date or date.min),
+        )
     }
 
 

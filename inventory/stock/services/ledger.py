@@ -92,7 +92,7 @@ def lock_one(stock_level_id: int) -> tuple[StockLevel, VariantRef]:
     )
     if variant_id is None:
         raise UnknownStockLevel(f"There is no stock level {stock_level_id}.")
-    levels = {level.pk: level for level in lock_levels(variant_ids=[variant_id])}
+    levels = {level.pk: level for level in lock_levels(variant_ids=[variant_id], with_names=True)}
     return levels[stock_level_id], variants_by_id([variant_id])[variant_id]
 
 

@@ -148,7 +148,7 @@ def _take_in(
     levels = _levels(quantities, {lot.pk: lot for lot in lots})
     if any(level.pk not in locked and level.lot_id not in new_ids for level in levels.values()):
         # Another receipt made the lot or its level meanwhile: levels are locked before lots.
-        again = lock_levels(variant_ids=variants.keys())
+        again = lock_levels(variant_ids=variants.keys(), with_names=True)
         levels |= {key: lv for lv in again if (key := (lv.lot_id, lv.location_id)) in levels}
     for lot, draft in zip(lots, drafts, strict=True):
         fill_gaps(lot, draft)

@@ -150,7 +150,7 @@ def _take_lots(
     variants = variants_by_id({lot.variant_id for lot in lots})
     levels = [
         level
-        for level in lock_levels(variant_ids=set(variants))
+        for level in lock_levels(variant_ids=set(variants), with_names=True)
         if level.lot_id in set(lot_ids)
         and level.on_hand > 0
         and warehouse_id in (None, level.location.warehouse_id)
