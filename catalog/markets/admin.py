@@ -1,14 +1,23 @@
 """Markets and channels, in Settings."""
 
 from django.contrib import admin
+from django.forms import ModelForm
 
 from catalog.markets.models import Channel, Market
-from config.kernel.admin import BackroomAdmin
+from config.kernel.admin import BackroomAdmin, TextListField
+
+
+class MarketForm(ModelForm):
+    """Languages are written with commas."""
+
+    languages = TextListField(help_text="Language codes, best first, such as: de, en.")
 
 
 @admin.register(Market)
 class MarketAdmin(BackroomAdmin):
     """Where we sell."""
+
+    form = MarketForm
 
     list_display = ["code", "name", "currency", "time_zone", "tax_included", "is_active"]
     list_filter = ["is_active", "tax_included"]

@@ -2,13 +2,14 @@
 
 from django.contrib import admin
 from django.db.models import Count, QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
 from catalog.products.models import Brand, Category
 from catalog.products.selectors import category_lineage, category_path
-from config.kernel.admin import BackroomAdmin
+from config.kernel.admin import BackroomAdmin, NumberListField
 
 
 @admin.register(Brand)
@@ -32,9 +33,22 @@ class BrandAdmin(BackroomAdmin):
         return brand.product_count  # type: ignore[attr-defined]
 
 
+class CategoryForm(ModelForm):
+    """Days are written with commas."""
+
+    expiry_alert_days = NumberListField(
+        label="Alert days",
+        required=False,
+        help_text="Days before the last day of sale at which we are alerted, such as 90, 60, 30, 7; "
+        "blank: as the category above.",
+    )
+
+
 @admin.register(Category)
 class CategoryAdmin(BackroomAdmin):
     """The tree, each node with its path."""
+
+    form = CategoryForm
 
     list_display = ["path", "code", "product_count", "low_stock_quantity", "alerts"]
     search_fields = ["name", "code"]

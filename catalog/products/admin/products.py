@@ -23,6 +23,7 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import display
 
 from catalog.products import services
+from catalog.products.admin.fields import MaterialsField, MonthsField
 from catalog.products.errors import InvalidProduct
 from catalog.products.models import (
     CosmeticProduct,
@@ -37,7 +38,12 @@ from catalog.products.selectors import (
     category_path,
     kinds_by_content_type,
 )
-from config.kernel.admin import BackroomAdmin, ReasonActionMixin, reason_action
+from config.kernel.admin import (
+    BackroomAdmin,
+    ReasonActionMixin,
+    TextListField,
+    reason_action,
+)
 
 
 class ProductForm(ModelForm):
@@ -59,6 +65,20 @@ class ProductForm(ModelForm):
     def clean_attributes(self) -> dict[str, Any]:
         """An empty field means no attributes."""
         return self.cleaned_data.get("attributes") or {}
+
+
+class SportsProductForm(ProductForm):
+    """Months are ticked, materials and options are written with commas."""
+
+    season_months = MonthsField(
+        label="Season", required=False, help_text="Months in which it sells; none: all year."
+    )
+    materials = MaterialsField(
+        required=False, help_text="With shares, such as: cotton 80 %, elastane 20 %."
+    )
+    customisation_options = TextListField(
+        required=False, help_text="What a customer may have added: name print, engraving."
+    )
 
 
 class VariantInlineForm(ModelForm):
@@ -219,7 +239,9 @@ class ProductAdmin(ProductActions, PolymorphicParentModelAdmin, BackroomAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
         """With the number of variants of each."""
-        return super().get_queryset(request).annotate(variant_count=Count("variants", distinct=True))
+        return (
+            super().get_queryset(request).annotate(variant_count=Count("variants", distinct=True))
+        )
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
         """The columns; kinds and category paths are read once for all rows."""
@@ -263,7 +285,13 @@ class ChildAdmin(ProductActions, PolymorphicChildModelAdmin, BackroomAdmin):
     list_select_related = ["brand", "category"]
     readonly_fields = ["stage", "created_at", "updated_at"]
     history_list_display = ["stage", "actor"]
-    actions_detail = ["activate", "send_to_review", "discontinue"]
+    actions_detail = [
+        {
+            "title": "Change stage",
+            "icon": "swap_horiz",
+            "items": ["activate", "send_to_review", "discontinue"],
+        }
+    ]
     common_fieldset: ClassVar[tuple[Any, Any]] = (
         None,
         {"fields": ["name", ("brand", "category"), ("stage", "stock_unit"), "tax_class"]},
@@ -340,6 +368,7 @@ class SportsProductAdmin(ChildAdmin):
     """A piece of sports equipment."""
 
     base_model = SportsProduct
+    base_form = SportsProductForm
     fieldsets = [
         ChildAdmin.common_fieldset,
         (

@@ -3,12 +3,15 @@
 from config.kernel.admin import registrations
 from config.kernel.admin.actions import ReasonActionMixin, ReasonForm, reason_action
 from config.kernel.admin.base import BackroomAdmin, LedgerAdmin
+from config.kernel.admin.fields import NumberListField, TextListField
 
 __all__ = [
     "BackroomAdmin",
     "LedgerAdmin",
+    "NumberListField",
     "ReasonActionMixin",
     "ReasonForm",
+    "TextListField",
     "reason_action",
     "registrations",
 ]

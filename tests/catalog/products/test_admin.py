@@ -1,0 +1,170 @@
+import pytest
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
+from django.urls import reverse
+
+from catalog.models import CosmeticProduct, Product, SportsProduct, Variant
+from tests.factories import catalog
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def boss(client):
+    client.force_login(User.objects.create_superuser("boss"))
+    return client
+
+
+def inlines(**variants: str) -> dict[str, str]:
+    forms = {
+        "variants-TOTAL_FORMS": "0",
+        "variants-INITIAL_FORMS": "0",
+        "texts-TOTAL_FORMS": "0",
+        "texts-INITIAL_FORMS": "0",
+    }
+    return forms | variants
+
+
+def add(client, model, **fields: object):
+    content_type = ContentType.objects.get_for_model(model)
+    url = f"{reverse('admin:catalog_product_add')}?ct_id={content_type.pk}"
+    return client.post(url, {"stock_unit": "each", "attributes": "{}", **inlines(), **fields})
+
+
+def test_choosing_what_to_add_says_what_the_kinds_mean(boss):
+    page = boss.get(reverse("admin:catalog_product_add")).content.decode()
+
+    assert "Every unit belongs to a lot" in page
+    assert "Sizes and colours are variants" in page
+
+
+def test_a_cosmetic_added_without_variants_gets_one_with_a_minted_sku(boss):
+    response = add(boss, CosmeticProduct, name="Calm Cream", remaining_days_min="30")
+
+    assert response.status_code == 302
+    product = Product.objects.get()
+    assert product.remaining_days_min == 30
+    assert product.variants.get().sku.startswith("COS-")
+
+
+def test_sports_lists_are_ticked_and_written_with_commas(boss):
+    response = add(
+        boss,
+        SportsProduct,
+        name="Trail Cap",
+        dimension_unit="cm",
+        weight_unit="g",
+        season_months=["3", "4"],
+        materials="cotton 80 %, elastane 20 %",
+        customisation_options="name print, engraving",
+    )
+
+    assert response.status_code == 302
+    product = Product.objects.get()
+    assert product.season_months == [3, 4]
+    assert product.materials == [
+        {"name": "cotton", "share": 80},
+        {"name": "elastane", "share": 20},
+    ]
+    assert product.customisation_options == ["name print", "engraving"]
+
+
+def test_materials_over_a_hundred_percent_are_refused_in_the_form(boss):
+    response = add(
+        boss,
+        SportsProduct,
+        name="Trail Cap",
+        dimension_unit="cm",
+        weight_unit="g",
+        materials="cotton 80 %, wool 30 %",
+    )
+
+    assert response.status_code == 200
+    assert "110 %" in response.content.decode()
+    assert not Product.objects.exists()
+
+
+def test_attributes_that_do_not_fit_the_category_are_refused_in_the_form(boss):
+    category = catalog.category(
+        "balls",
+        attributes_schema={"type": "object", "properties": {"ball_size": {"enum": [4, 5]}}},
+    )
+
+    response = add(
+        boss,
+        CosmeticProduct,
+        name="Ball",
+        remaining_days_min="0",
+        category=category.pk,
+        attributes='{"ball_size": 7}',
+    )
+
+    assert "7 is not one of [4, 5]" in response.content.decode()
+    assert not Product.objects.exists()
+
+
+def test_products_go_on_sale_with_a_reason_and_an_incomplete_one_says_what_it_lacks(boss):
+    product = catalog.cosmetic(active=False, brand_id=None)
+    url = reverse("admin:catalog_product_changelist")
+    choice = {"action": "activate", "_selected_action": [product.pk]}
+
+    asked = boss.post(url, choice)
+    refused = boss.post(url, {**choice, "_confirm": "1", "reason": "launch"})
+
+    assert b"reason" in asked.content
+    assert "lacks a brand" in refused.content.decode()
+    assert Product.objects.get().stage == "draft"
+
+
+def test_a_sku_cannot_be_typed_over(boss):
+    variant = catalog.variant(catalog.sports(sku="SE-STAYS-THIS"))
+    url = reverse("admin:catalog_variant_change", args=[variant.pk])
+
+    page = boss.get(url).content.decode()
+
+    assert 'name="sku"' not in page
+    assert Variant.objects.get().sku == "SE-STAYS-THIS"
+
+
+def test_the_list_of_products_exports_both_kinds_with_their_columns(boss):
+    catalog.cosmetic(name="Calm")
+    catalog.sports(name="=HYPERLINK(1)")
+
+    response = boss.get(reverse("admin:catalog_product_export", args=["csv"]))
+
+    text = b"".join(response.streaming_content).decode()
+    assert "Calm,Cosmetic" in text
+    assert "'=HYPERLINK(1),Sports" in text
+
+
+def test_the_history_of_a_product_shows_parent_and_child_fields_and_the_reason(boss):
+    product = catalog.cosmetic(active=False)
+    product.ingredients = "Aqua"
+    product.name = "Renamed"
+    product._change_reason = "new formula"
+    product.save()
+
+    page = boss.get(
+        reverse("admin:catalog_cosmeticproduct_history", args=[product.pk])
+    ).content.decode()
+
+    assert "Renamed" in page
+    assert "ngredients" in page
+    assert "new formula" in page
+
+
+def test_a_category_is_alerted_at_days_written_with_commas(boss):
+    response = boss.post(
+        reverse("admin:catalog_category_add"),
+        {
+            "name": "Balms",
+            "code": "balms",
+            "expiry_alert_days": "120, 60",
+            "attributes_schema": "{}",
+        },
+    )
+
+    assert response.status_code == 302
+    assert (
+        boss.get(reverse("admin:catalog_category_changelist")).content.count(b"120, 60 days") == 1
+    )
