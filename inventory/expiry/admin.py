@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
@@ -13,26 +12,19 @@ from django.urls import reverse
 from django.utils.html import format_html
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from catalog.products.models import Category
 from catalog.products.selectors import categories_below, category_lineage, category_path
 from catalog.units.rules import plain
 from config.kernel import clock
-from config.kernel.admin import LedgerAdmin, ReasonActionMixin, ReasonForm, reason_action
+from config.kernel.admin import LedgerAdmin, reason_action
 from config.kernel.money import format_money
+from config.kernel.words import counted
 from inventory.expiry import board, rules
 from inventory.expiry.models import ExpiringLot
 from inventory.expiry.selectors import board_lots, latest_today
-from inventory.lots.models import HoldReason
-from inventory.stock import services as stock
+from inventory.stock.lot_actions import LotActions, chosen_warehouse
 from inventory.warehouses.models import Warehouse
-
-FINAL = (
-    "This is final: the goods leave the books. "
-    "What is promised of them is promised from other lots."
-)
-UNDOABLE = "You can undo this: {}. What is promised of them is promised from other lots meanwhile."
 
 
 class WarehouseFilter(DropdownFilter):
@@ -110,38 +102,12 @@ class HoldFilter(DropdownFilter):
         return queryset
 
 
-class HoldForm(ReasonForm):
-    """Which kind of hold, and why."""
-
-    hold = forms.ChoiceField(
-        label="Kind of hold", choices=HoldReason.choices, widget=UnfoldAdminSelectWidget
-    )
-    field_order = ["hold", "reason"]
-
-
-class SupplierReturnForm(ReasonForm):
-    """Why, and under which number of the supplier."""
-
-    reference = forms.CharField(
-        label="Return number",
-        max_length=100,
-        required=False,
-        widget=UnfoldAdminTextInputWidget,
-        help_text="The supplier's authorisation, if there is one.",
-    )
-
-
-def _warehouse_id(request: HttpRequest) -> int | None:
-    value = request.GET.get("warehouse", "")
-    return int(value) if value.isascii() and value.isdigit() else None
-
-
 def _ids(queryset: QuerySet[ExpiringLot]) -> list[int]:
     return list(queryset.order_by("pk").values_list("pk", flat=True))
 
 
 @admin.register(ExpiringLot)
-class ExpiringLotAdmin(ReasonActionMixin, LedgerAdmin):
+class ExpiringLotAdmin(LotActions, LedgerAdmin):
     """What runs out, the most urgent first."""
 
     list_display = [
@@ -172,7 +138,7 @@ class ExpiringLotAdmin(ReasonActionMixin, LedgerAdmin):
         """Lots that expire and lie in stock, with their figures."""
         # Joining a polymorphic product gives its base row, which is all that is shown.
         lots = ExpiringLot.objects.select_related("variant__product__brand")
-        rows = board_lots(lots, warehouse_id=_warehouse_id(request))
+        rows = board_lots(lots, warehouse_id=chosen_warehouse(request))
         return rows.order_by(*self.get_ordering(request))  # type: ignore[return-value]
 
     def get_ordering(self, request: HttpRequest) -> list[str]:
@@ -275,82 +241,6 @@ class ExpiringLotAdmin(ReasonActionMixin, LedgerAdmin):
     def hold_badge(self, lot: ExpiringLot) -> str:
         """Whether it is kept from sale."""
         return "On hold" if lot.is_on_hold else ""  # type: ignore[attr-defined]
-
-    @reason_action(
-        description="Put on hold",
-        permission="inventory.place_lothold",
-        form_class=HoldForm,
-        icon="front_hand",
-        preview=["lot", "product", "quantity", "promised"],
-        note=UNDOABLE.format("release them from hold"),
-    )
-    def hold(self, request: HttpRequest, queryset: QuerySet, data: dict[str, Any]) -> str:
-        """Lots are kept from sale."""
-        held = stock.place_holds(
-            lot_ids=_ids(queryset),
-            reason=HoldReason(data["hold"]),
-            note=data["reason"],
-            now=clock.now(),
-            user_id=request.user.pk,
-        )
-        return f"{len(held)} lots are on hold."
-
-    @reason_action(
-        description="Release from hold",
-        permission="inventory.release_lothold",
-        icon="lock_open",
-        preview=["lot", "product", "quantity", "hold_badge"],
-        note="You can undo this: put them on hold again. All their open holds end.",
-    )
-    def release(self, request: HttpRequest, queryset: QuerySet, data: dict[str, Any]) -> str:
-        """Lots may be sold again."""
-        released = stock.release_holds(
-            lot_ids=_ids(queryset),
-            note=data["reason"],
-            now=clock.now(),
-            user_id=request.user.pk,
-        )
-        return f"{len(released)} holds are released."
-
-    @reason_action(
-        description="Write off",
-        permission="inventory.write_off_stock",
-        icon="delete",
-        danger=True,
-        preview=["lot", "product", "quantity", "promised", "value_at_risk"],
-        note=FINAL,
-    )
-    def write_off(self, request: HttpRequest, queryset: QuerySet, data: dict[str, Any]) -> str:
-        """Lots leave the books for good."""
-        movements = stock.write_off_lots(
-            lot_ids=_ids(queryset),
-            reason=data["reason"],
-            now=clock.now(),
-            warehouse_id=_warehouse_id(request),
-        )
-        return f"{len(movements)} stock levels are written off."
-
-    @reason_action(
-        description="Return to supplier",
-        permission="inventory.return_to_supplier",
-        form_class=SupplierReturnForm,
-        icon="undo",
-        danger=True,
-        preview=["lot", "product", "quantity", "promised", "value_at_risk"],
-        note=FINAL,
-    )
-    def return_to_supplier(
-        self, request: HttpRequest, queryset: QuerySet, data: dict[str, Any]
-    ) -> str:
-        """Lots go back to where they came from."""
-        movements = stock.return_lots_to_supplier(
-            lot_ids=_ids(queryset),
-            reason=data["reason"],
-            reference=data["reference"],
-            now=clock.now(),
-            warehouse_id=_warehouse_id(request),
-        )
-        return f"{len(movements)} stock levels are sent back."
 
 
 def _adopt(action: board.BoardAction) -> Any:

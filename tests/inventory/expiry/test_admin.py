@@ -1,0 +1,86 @@
+import pytest
+from django.urls import reverse
+
+from inventory.lots.models import LotHold
+from inventory.stock.models import StockMovement
+from tests.factories import catalog, people
+from tests.factories import inventory as make
+
+pytestmark = pytest.mark.django_db
+
+BOARD = "admin:inventory_expiringlot_changelist"
+ACTIONS = {
+    "hold": "inventory.place_lothold",
+    "release": "inventory.release_lothold",
+    "write_off": "inventory.write_off_stock",
+    "return_to_supplier": "inventory.return_to_supplier",
+}
+
+
+@pytest.fixture(autouse=True)
+def today(monkeypatch):
+    """The clock of the admin stands at the factories' now."""
+    monkeypatch.setattr("config.kernel.clock.now", lambda: make.NOW)
+
+
+@pytest.fixture
+def level():
+    return make.receive(catalog.cosmetic(sku="COS-CREAM-50"), 5, lot="L1", expires="2026-12-20")
+
+
+def act(client, name: str, lot_id: int, **fields: str):
+    data = {"action": name, "_selected_action": [lot_id], "_confirm": "yes"}
+    return client.post(reverse(BOARD), data | {"reason": "Because", "hold": "quality"} | fields)
+
+
+def sign_in(client, *permissions: str):
+    user = people.staff("inventory.view_lot", *permissions)
+    client.force_login(user)
+    return user
+
+
+def test_a_lot_of_the_board_is_held_and_released(client, level):
+    user = sign_in(client, ACTIONS["hold"], ACTIONS["release"])
+
+    act(client, "hold", level.lot_id, reason="Looks odd")
+    held = LotHold.objects.get()
+    act(client, "release", level.lot_id, reason="Looks fine")
+
+    assert (held.placed_by, held.note, held.released_at) == (user, "Looks odd", None)
+    assert LotHold.objects.get().release_note == "Looks fine"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("write_off", "write-off"), ("return_to_supplier", "supplier-return")]
+)
+def test_a_lot_of_the_board_leaves_the_books(client, level, name, kind):
+    sign_in(client, ACTIONS[name])
+
+    response = act(client, name, level.lot_id)
+
+    assert response.status_code == 302
+    line = StockMovement.objects.order_by("pk").last()
+    assert (line.kind, line.quantity, line.reason) == (kind, -5, "Because")
+
+
+@pytest.mark.parametrize("name", ACTIONS)
+def test_who_may_only_look_does_nothing_on_the_board(client, level, name):
+    before = make.stock_state()
+    others = [permission for action, permission in ACTIONS.items() if action != name]
+    sign_in(client, *others)
+
+    act(client, name, level.lot_id)
+
+    assert make.stock_state() == before
+    assert not LotHold.objects.exists()
+
+
+def test_the_board_asks_before_it_acts(client, level):
+    before = make.stock_state()
+    sign_in(client, ACTIONS["write_off"])
+
+    page = client.post(reverse(BOARD), {"action": "write_off", "_selected_action": [level.lot_id]})
+
+    assert "This is final" in page.content.decode()
+    assert "COS-CREAM-50" in page.content.decode()
+    assert make.stock_state() == before
