@@ -163,6 +163,8 @@ def _sku(text: str, hints: Hints) -> str:
 
 
 def _content(text: str, hints: Hints) -> Content:
+    if text[0] in "-−":  # noqa: RUF001 - the minus sign of typesetting
+        raise ValueProblem("negative", f"{shown(text)} is negative.")
     content = parse_content(text)
     if content.total > AMOUNT_MAX or has_more_decimals(content.total, 4):
         raise ValueProblem("content-not-understood", f"{shown(text)} is no plausible content.")

@@ -113,6 +113,7 @@ class PostgresWriter(PlanWriter):
         quote = connection.ops.quote_name
         names = ", ".join(map(quote, columns))
         with (
+            connection.wrap_database_errors,  # Django wraps what its own cursor runs; not COPY
             connection.cursor() as cursor,
             cursor.copy(f"COPY {quote(name)} ({names}) FROM STDIN") as copy,
         ):

@@ -499,7 +499,7 @@ def test_a_row_the_database_refuses_is_rejected_alone(supplier, monkeypatch):
 
     monkeypatch.setattr(planner, "look", look_too_early)
 
-    run = apply(product_list(*bottles(3), CREAM, BOTTLE), supplier)
+    run = apply(product_list(*bottles(3), CREAM, BOTTLE | {"supplier_code": "Z-1"}), supplier)
 
     assert counts(run) == (5, 4, 0, 0, 1)
     assert problems(run, 5) == [("", "", "refused-by-database")]
