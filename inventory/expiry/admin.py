@@ -136,6 +136,7 @@ class ExpiringLotAdmin(LotActions, LedgerAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ExpiringLot]:
         """Lots that expire and lie in stock, with their figures."""
+        self._today = latest_today(clock.now())  # once for all rows of a list or an export
         # Joining a polymorphic product gives its base row, which is all that is shown.
         lots = ExpiringLot.objects.select_related("variant__product__brand")
         rows = board_lots(lots, warehouse_id=chosen_warehouse(request))
@@ -165,7 +166,6 @@ class ExpiringLotAdmin(LotActions, LedgerAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The board, with the value of what it shows on top."""
-        self._today = latest_today(clock.now())
         response = super().changelist_view(request, extra_context)
         if isinstance(response, TemplateResponse) and "cl" in (response.context_data or {}):
             response.context_data["summary"] = self._summary(response.context_data["cl"])

@@ -13,6 +13,7 @@ from config.kernel.alerts import AlertDraft, open_alerts, raise_alerts, resolve_
 from config.kernel.locks import advisory_lock
 from config.kernel.money import format_money
 from config.kernel.outbox import OutboxEvent, publish
+from config.kernel.words import counted
 from inventory.expiry import rules
 from inventory.expiry.events import ExpiryDigestSent, LotExpiring
 from inventory.expiry.selectors import (
@@ -85,7 +86,7 @@ def send_digest(*, now: datetime) -> int:
         "day": day,
         "base_url": settings.BACKROOM_URL,
     }
-    lots = "1 lot" if context["count"] == 1 else f"{context['count']} lots"
+    lots = counted(int(context["count"]), "lot")
     subject = f"Expiry on {day:%d %B %Y}: {lots} to look at, {fresh} new"
     body = render_to_string("inventory/expiry/digest.txt", context)
     sent = 0

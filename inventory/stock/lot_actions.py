@@ -9,6 +9,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from config.kernel import clock
 from config.kernel.admin import ReasonActionMixin, ReasonForm, reason_action
+from config.kernel.words import counted
 from inventory.lots.models import HoldReason
 from inventory.stock import services
 from inventory.stock.filters import number
@@ -70,7 +71,7 @@ class LotActions(ReasonActionMixin):
             now=clock.now(),
             user_id=request.user.pk,
         )
-        return f"{_counted(len(held), 'lot')} put on hold."
+        return f"{counted(len(held), 'lot')} put on hold."
 
     @reason_action(
         description="Release from hold",
@@ -87,7 +88,7 @@ class LotActions(ReasonActionMixin):
             now=clock.now(),
             user_id=request.user.pk,
         )
-        return f"{_counted(len(released), 'hold')} released."
+        return f"{counted(len(released), 'hold')} released."
 
     @reason_action(
         description="Write off",
@@ -105,7 +106,7 @@ class LotActions(ReasonActionMixin):
             now=clock.now(),
             warehouse_id=chosen_warehouse(request),
         )
-        return f"Written off in {_counted(len(movements), 'place')}."
+        return f"Written off in {counted(len(movements), 'place')}."
 
     @reason_action(
         description="Return to supplier",
@@ -127,12 +128,8 @@ class LotActions(ReasonActionMixin):
             now=clock.now(),
             warehouse_id=chosen_warehouse(request),
         )
-        return f"Sent back from {_counted(len(movements), 'place')}."
+        return f"Sent back from {counted(len(movements), 'place')}."
 
 
 def _ids(queryset: QuerySet) -> list[int]:
     return list(queryset.order_by("pk").values_list("pk", flat=True))
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"

@@ -61,13 +61,9 @@ class CategoryAdmin(BackroomAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Category]:
-        """With the number of products of each."""
-        return super().get_queryset(request).annotate(product_count=Count("products"))
-
-    def changelist_view(self, request: HttpRequest, extra_context=None):  # type: ignore[no-untyped-def]
-        """The list, which reads the tree once."""
+        """With the number of products of each; the tree is read once for all rows."""
         self._paths = {pk: category_path(chain) for pk, chain in category_lineage().items()}
-        return super().changelist_view(request, extra_context)
+        return super().get_queryset(request).annotate(product_count=Count("products"))
 
     @display(description="Category", ordering="name")
     def path(self, category: Category) -> str:

@@ -44,6 +44,7 @@ from config.kernel.admin import (
     TextListField,
     reason_action,
 )
+from config.kernel.words import counted
 
 
 class ProductForm(ModelForm):
@@ -166,7 +167,7 @@ class ProductActions(ReasonActionMixin):
         ids = list(queryset.order_by("pk").values_list("pk", flat=True))
         for product_id in ids:
             services.change_stage(product_id=product_id, stage=stage, reason=reason)
-        return f"{len(ids)} products are {stage.label.lower()} now."
+        return f"{stage.label} now: {counted(len(ids), 'product')}."
 
 
 class AttributeFilter(FieldTextFilter):
