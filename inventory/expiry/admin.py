@@ -19,7 +19,6 @@ from catalog.units.rules import plain
 from config.kernel import clock
 from config.kernel.admin import LedgerAdmin, reason_action
 from config.kernel.money import format_money
-from config.kernel.words import counted
 from inventory.expiry import board, rules
 from inventory.expiry.models import ExpiringLot
 from inventory.expiry.selectors import board_lots, latest_today

@@ -39,7 +39,7 @@ class CategoryForm(ModelForm):
     expiry_alert_days = NumberListField(
         label="Alert days",
         required=False,
-        help_text="Days before the last day of sale at which we are alerted, such as 90, 60, 30, 7; "
+        help_text="Days before the last day of sale at which we are alerted, such as 90, 60, 30; "
         "blank: as the category above.",
     )
 
