@@ -2,12 +2,12 @@
 
 from decimal import Decimal
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from catalog.identifiers.errors import InvalidIdentifier
 from catalog.identifiers.models import Barcode, PackagingLevel, SkuAlias
-from config.kernel.history import set_reason
+from config.kernel.errors import InvalidInput
+from config.kernel.validation import save_checked
 
 
 @transaction.atomic
@@ -42,9 +42,7 @@ def add_alias(
 
 def _save(row: Barcode | SkuAlias, code: str, reason: str) -> None:
     try:
-        row.full_clean()
-    except ValidationError as error:
-        raise InvalidIdentifier(" ".join(error.messages), reason="refused", value=code) from error
-    if reason:
-        set_reason(row, reason)
-    row.save()
+        save_checked(row, reason=reason)
+    except InvalidInput as error:
+        sentences = " ".join(wrong.detail for wrong in error.errors)
+        raise InvalidIdentifier(sentences, reason="refused", value=code) from error

@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from catalog.markets.models import Channel, Market
-from config.kernel.errors import InvalidInput
-from config.kernel.validation import field_errors
+from config.kernel.validation import save_checked
 
 
 @transaction.atomic
@@ -35,7 +33,7 @@ def open_market(
         tax_included=tax_included,
         remaining_days_min=remaining_days_min,
     )
-    _save(market)
+    save_checked(market)
     return market
 
 
@@ -43,15 +41,5 @@ def open_market(
 def open_channel(*, code: str, name: str, remaining_days_min: int = 0) -> Channel:
     """Begin to sell in a new way. Raises InvalidInput (a field is wrong, the code is taken)."""
     channel = Channel(code=code, name=name, remaining_days_min=remaining_days_min)
-    _save(channel)
+    save_checked(channel)
     return channel
-
-
-def _save(row: Market | Channel) -> None:
-    try:
-        row.full_clean()
-    except ValidationError as error:
-        raise InvalidInput(
-            f"This {row._meta.verbose_name} cannot be saved.", errors=field_errors(error)
-        ) from error
-    row.save()

@@ -1,11 +1,9 @@
 """Taking up business with partners; later changes are plain master data."""
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from catalog.partners.models import Partner
-from config.kernel.errors import InvalidInput
-from config.kernel.validation import field_errors
+from config.kernel.validation import save_checked
 
 
 @transaction.atomic
@@ -33,9 +31,5 @@ def add_partner(
         country=country,
         currency=currency,
     )
-    try:
-        partner.full_clean()
-    except ValidationError as error:
-        raise InvalidInput("This partner cannot be saved.", errors=field_errors(error)) from error
-    partner.save()
+    save_checked(partner)
     return partner

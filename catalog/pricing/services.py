@@ -3,14 +3,12 @@
 from datetime import date
 from decimal import Decimal
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from catalog.pricing.errors import InvalidPrice
 from catalog.pricing.models import Price, PriceList, PriceListKind
 from catalog.pricing.selectors import cost_list, list_prices
-from config.kernel.history import set_reason
-from config.kernel.validation import field_errors
+from config.kernel.validation import save_checked
 
 
 @transaction.atomic
@@ -24,8 +22,7 @@ def base_price_list(*, currency: str) -> PriceList:
             kind=PriceListKind.LIST,
             currency=currency,
         )
-        found.full_clean()
-        found.save()
+        save_checked(found, error=InvalidPrice)
     return found
 
 
@@ -41,8 +38,7 @@ def cost_price_list(*, partner_id: int, partner_code: str, currency: str) -> Pri
             currency=currency,
             partner_id=partner_id,
         )
-        found.full_clean()
-        found.save()
+        save_checked(found, error=InvalidPrice)
     return found
 
 
@@ -63,13 +59,10 @@ def set_price(
         price_list_id=price_list_id, variant_id=variant_id, valid_from_date=valid_from_date
     )
     price.amount, price.valid_to_date = amount, valid_to_date
-    try:
-        price.full_clean()
-    except ValidationError as error:
-        raise InvalidPrice(
-            f"{amount} is not a price that can be set.", errors=field_errors(error)
-        ) from error
-    if reason:
-        set_reason(price, reason)
-    price.save()
+    save_checked(
+        price,
+        reason=reason,
+        error=InvalidPrice,
+        detail=f"{amount} is not a price that can be set.",
+    )
     return price

@@ -32,7 +32,7 @@ from catalog.products.rules import attribute_problems, may_follow, merged_schema
 from catalog.products.selectors import attributes_schema, category_lineage
 from config.kernel.errors import FieldError, NotFound
 from config.kernel.history import create_recorded, set_reason
-from config.kernel.validation import field_errors
+from config.kernel.validation import refusal, save_checked
 
 MODELS: Mapping[str, type[CosmeticProduct] | type[SportsProduct]] = {
     CosmeticProduct.kind: CosmeticProduct,
@@ -285,13 +285,7 @@ def _check_facts(product: Product) -> None:
 
 
 def _save(row: Model, reason: str) -> None:
-    try:
-        row.full_clean()
-    except ValidationError as error:
-        raise _invalid(row, error) from error
-    if reason:
-        set_reason(row, reason)
-    row.save()
+    save_checked(row, reason=reason, error=InvalidProduct)
 
 
 def _check_fields(row: Model) -> None:
@@ -300,10 +294,4 @@ def _check_fields(row: Model) -> None:
     try:
         row.full_clean(exclude=keys, validate_unique=False, validate_constraints=False)
     except ValidationError as error:
-        raise _invalid(row, error) from error
-
-
-def _invalid(row: Model, error: ValidationError) -> InvalidProduct:
-    return InvalidProduct(
-        f"This {row._meta.verbose_name} cannot be saved.", errors=field_errors(error)
-    )
+        raise refusal(row, error, InvalidProduct) from error

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from config.kernel.errors import FieldError, InvalidInput
+from config.kernel.errors import InvalidInput
+from config.kernel.validation import save_checked
 from inventory.warehouses.errors import CodeTaken, UnknownWarehouse
 from inventory.warehouses.models import Location, LocationKind, MarketWarehouse, Warehouse
 
@@ -34,17 +34,7 @@ def open_warehouse(
         is_sellable=is_sellable,
         operator_id=operator_id,
     )
-    try:
-        warehouse.full_clean()
-    except ValidationError as error:
-        raise InvalidInput(
-            "This is no warehouse.",
-            errors=[
-                FieldError(f"/{field}", "invalid", " ".join(messages))
-                for field, messages in error.message_dict.items()
-            ],
-        ) from error
-    warehouse.save()
+    save_checked(warehouse)
     if has_dock:
         add_location(warehouse_id=warehouse.pk, code="DOCK", kind=LocationKind.DOCK)
     for bin_code in bins or ("MAIN",):
