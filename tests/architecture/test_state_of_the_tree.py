@@ -14,6 +14,15 @@ def test_no_migration_is_missing(db):
     call_command("makemigrations", check=True, dry_run=True, stdout=StringIO())
 
 
+def test_openapi_file_is_current(tmp_path):
+    """A partner reads the file: `manage.py spectacular --file docs/openapi.yaml` writes it."""
+    written = tmp_path / "openapi.yaml"
+
+    call_command("spectacular", file=str(written), validate=True, fail_on_warn=True)
+
+    assert written.read_text() == (ROOT / "docs/openapi.yaml").read_text()
+
+
 def test_no_model_has_an_implicit_order():
     ours = ("kernel", "catalog", "compliance", "inventory", "promotions")
     ordered = [
