@@ -155,6 +155,7 @@ class BackroomAdmin(ExportMixin, SimpleHistoryAdmin, ModelAdmin):
     checks_class = Checks
     list_per_page = 50
     list_max_show_all = 200
+    show_full_result_count = False  # no second COUNT over the table
     empty_value_display = ""
     compressed_fields = True
     warn_unsaved_form = True

@@ -71,7 +71,6 @@ class StockMovementAdmin(LedgerAdmin):
     ]
     list_filter_submit = True
     list_fullwidth = True
-    show_full_result_count = False  # no second COUNT over the ledger
     search_fields = ["reference"]
     search_help_text = "SKU, lot, reference, person or request id, whole"
     list_select_related = ["stock_level__lot", "stock_level__location__warehouse"]
