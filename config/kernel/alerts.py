@@ -3,13 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import models, transaction
 from django.db.models.constants import OnConflict
 
 from config.kernel.errors import DomainError, InvalidInput, NotFound
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser, User
 
 RESOLUTION_LENGTH_MAX = 200
 
@@ -159,6 +162,13 @@ def resolve_by_key_prefix(
 def open_alerts() -> models.QuerySet[Alert]:
     """The work list: what nobody has dealt with."""
     return Alert.objects.filter(resolved_at=None)
+
+
+def alerts_for(user: "User | AnonymousUser") -> models.QuerySet[Alert]:
+    """What a user may act on; who may act on nothing, such as an auditor, looks at all of them."""
+    if user.is_superuser or not user.has_perm("kernel.resolve_alert"):
+        return Alert.objects.all()
+    return Alert.objects.filter(permission__in=["", *user.get_all_permissions()])
 
 
 def _checked_resolution(resolution: str) -> str:

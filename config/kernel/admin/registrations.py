@@ -89,11 +89,8 @@ class AlertAdmin(ReasonActionMixin, LedgerAdmin):
         )
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet:
-        """Only what this user may do something about; an alert without permission is for all."""
-        alerts_ = super().get_queryset(request)
-        if request.user.is_superuser:
-            return alerts_
-        return alerts_.filter(permission__in=["", *request.user.get_all_permissions()])
+        """The list is of this user's work, not of everybody's."""
+        return alerts.alerts_for(request.user).order_by(*self.get_ordering(request))
 
     @reason_action(
         description="Resolve",

@@ -116,9 +116,19 @@ def test_work_list_shows_what_one_may_act_on(now):
         kind="k", key="other", severity="info", title="No", permission="auth.add_user", now=now
     )
 
-    response = browser_of("ann", "kernel.view_alert").get(ALERTS)
+    response = browser_of("ann", "kernel.view_alert", "kernel.resolve_alert").get(ALERTS)
 
     assert {a.title for a in response.context["cl"].result_list} == {"For all", "Mine"}
+
+
+def test_work_list_shows_everything_to_one_who_only_looks(now):
+    alerts.raise_alert(
+        kind="k", key="other", severity="info", title="No", permission="auth.add_user", now=now
+    )
+
+    response = browser_of("auditor", "kernel.view_alert").get(ALERTS)
+
+    assert [a.title for a in response.context["cl"].result_list] == ["No"]
 
 
 def test_resolving_asks_first_and_changes_nothing(browser, three_alerts):
