@@ -1,5 +1,7 @@
 """Reads of warehouses and their places."""
 
+from collections.abc import Collection
+
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 
 from inventory.warehouses.models import Location, LocationKind, Warehouse
@@ -38,6 +40,12 @@ def receiving_location(warehouse_id: int) -> Location | None:
 def location_by_id(location_id: int) -> Location | None:
     """The location with its warehouse, or None."""
     return Location.objects.select_related("warehouse").filter(pk=location_id).first()
+
+
+def locations_by_id(location_ids: Collection[int]) -> dict[int, Location]:
+    """These locations with their warehouses; those that do not exist are missing."""
+    locations = Location.objects.select_related("warehouse").filter(pk__in=location_ids)
+    return {location.pk: location for location in locations.order_by("pk")}
 
 
 def time_zones() -> list[str]:

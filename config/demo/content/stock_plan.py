@@ -77,7 +77,7 @@ NAMED_LOTS: tuple[LotSpec, ...] = (
     _lot("SE-BALL-5", OPEN_LOT, "LAX", "40", received=45, expires=None),
 )
 
-# What is about to run out: all that BER holds of these. Zero: sold out.
+# What is about to run out: all that there is of these. Zero: sold out.
 SCARCE: dict[str, Decimal] = {
     sku: Decimal(quantity)
     for sku, quantity in {
@@ -105,8 +105,8 @@ def _usual_lots(product: ProductSpec, variant: VariantSpec) -> Iterator[LotSpec]
     sku = variant.sku
     seed = crc32(sku.encode())
     by_piece = product.stock_unit == "each"
-    in_los_angeles = by_piece and product.number % 4 != 0
     scarce = SCARCE.get(sku)
+    in_los_angeles = by_piece and product.number % 4 != 0 and scarce is None
     if product.cosmetic is None:
         quantity = (
             str(scarce) if scarce is not None else _cover(variant, 8, at_least="12", whole=by_piece)

@@ -25,7 +25,7 @@ def import_price_lists(partners: Mapping[str, int], *, now: datetime, user_id: i
     for supplier in sorted({product.supplier for product in PRODUCTS}):
         own = [(p, v) for p in PRODUCTS if p.supplier == supplier for v in p.variants]
         europe, america = _file(_EUROPE, map(_in_euro, own)), _file(_AMERICA, map(_in_dollar, own))
-        for name, content in (("price_list", europe), ("us_list_prices", america)):
+        for name, content in (("catalogue", europe), ("us_list_prices", america)):
             _import(partners[supplier], f"{supplier.lower()}_{name}.csv", content, now, user_id)
 
 

@@ -32,7 +32,7 @@ from inventory.stock.services.ledger import (
 )
 from inventory.warehouses.errors import UnknownLocation, UnknownWarehouse
 from inventory.warehouses.models import Location, LocationKind
-from inventory.warehouses.selectors import location_by_id, receiving_location
+from inventory.warehouses.selectors import location_by_id, locations_by_id, receiving_location
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,9 +110,11 @@ def receive_delivery(
 
     What shares lot and place becomes one movement. Raises what `receive` raises.
     """
+    ids = sorted({line.location_id for line in goods})
+    found = locations_by_id(ids)
     return _take_in(
         goods,
-        places={pk: _destination(None, pk) for pk in sorted({line.location_id for line in goods})},
+        places={pk: _usable(found.get(pk), pk) for pk in ids},
         cause=_cause(happened_at, now, reference, reason),
     )
 
@@ -223,7 +225,10 @@ def _destination(warehouse_id: int | None, location_id: int | None) -> Location:
         if location is None:
             raise UnknownWarehouse(f"There is no place to put goods in warehouse {warehouse_id}.")
         return location
-    location = location_by_id(location_id)
+    return _usable(location_by_id(location_id), location_id)
+
+
+def _usable(location: Location | None, location_id: int) -> Location:
     if location is None:
         raise UnknownLocation(f"There is no location {location_id}.")
     if not location.is_active or location.kind == LocationKind.IN_TRANSIT:

@@ -231,7 +231,7 @@ def test_some_goods_run_low_and_some_are_sold_out():
     low = {row.sku for row in low_stock(now=NOW, limit=100)}
     sold_out = {sku for sku, left in SCARCE.items() if not left}
 
-    assert low & set(SCARCE)
+    assert len(low & set(SCARCE)) >= 6
     assert sum(free_in_germany().get(sku, Decimal(0)) for sku in sold_out) == 0
 
 
