@@ -9,16 +9,16 @@ from catalog.supplier_files.models import FileKind, ImportRow, ImportRun
 from catalog.supplier_files.product_lists.plan import SourceRow
 from catalog.supplier_files.rules.columns import FileKind as KindRule
 from catalog.supplier_files.rules.columns import fingerprint, row_reader
-from catalog.supplier_files.rules.delivery_rows import parse_delivery_row
+from catalog.supplier_files.rules.delivery_rows import DeliveryRow, parse_delivery_row
 from catalog.supplier_files.rules.hints import Hints, gather_hints
 from catalog.supplier_files.rules.problems import CellProblem
-from catalog.supplier_files.rules.product_rows import parse_product_row
+from catalog.supplier_files.rules.product_rows import ProductRow, parse_product_row
 from catalog.supplier_files.rules.reading import read_table
 from catalog.supplier_files.rules.tables import RawRow, Table
+from config.kernel.exports import restore_formula
 
 # What we write above the reasons in a file of rejects; sent again, that column says nothing.
 REASON_HEADING = "reason for rejection"
-_NEUTRALISED = ("'=", "'+", "'-", "'@", "'\t", "'\r")
 
 Cells = Mapping[str, str]
 
@@ -33,6 +33,7 @@ class Reading:
 
     def row(self, line_number: int, cells: Cells, *, is_mended: bool = False) -> SourceRow:
         """Read one row's cells by our headings."""
+        read: ProductRow | DeliveryRow | list[CellProblem]
         if self.kind == FileKind.PRODUCT_LIST:
             # What a new product needs is asked for once it is known to be new.
             read = parse_product_row(cells, self.hints, required=())
@@ -76,11 +77,6 @@ def column_reader(
     if REASON_HEADING not in table.headings:
         return read
     return lambda cells: read([restore_formula(cell) for cell in cells])
-
-
-def restore_formula(text: str) -> str:
-    """Take back the mark that keeps spreadsheets from running a cell of a file we wrote."""
-    return text[1:] if text.startswith(_NEUTRALISED) else text
 
 
 class RunFile:

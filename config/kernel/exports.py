@@ -14,6 +14,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_NEUTRALISED = tuple("'" + start for start in FORMULA_STARTS)
 CELL_LENGTH_MAX = 32_767
 XLSX_MEMORY_BYTES = 5_000_000
 
@@ -23,6 +24,11 @@ def neutralise_formula(value: Any) -> Any:
     if isinstance(value, str) and value.startswith(FORMULA_STARTS):
         return "'" + value
     return value
+
+
+def restore_formula(text: str) -> str:
+    """Take back the apostrophe, in a file of ours that comes back."""
+    return text[1:] if text.startswith(_NEUTRALISED) else text
 
 
 def csv_rows(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:

@@ -55,7 +55,7 @@ def look(
 
     With `lock` the rows found stay locked until the transaction ends, in the order of their keys.
     """
-    said = [source.row for source in rows if source.row is not None]
+    said = [row for source in rows if (row := source.product) is not None]
     found = Found()
     skus = {row.sku for row in said if row.sku}
     codes = {row.supplier_code for row in said if row.supplier_code}
@@ -162,7 +162,9 @@ def _find_named(found: Found, names: set[str], ids: set[int], supplier_id: int) 
         found.gtins.setdefault(variant_id, []).append(gtin)
 
 
-def _load(found: Found, ids: Iterable[int], price_list_ids: Collection[int], *, lock: bool) -> None:
+def _load(
+    found: Found, ids: Collection[int], price_list_ids: Collection[int], *, lock: bool
+) -> None:
     variants = among(Variant.objects.all(), "id", ids)
     for *record, version in _records(variants, Variant, lock=lock):
         found.variants[record[0]] = Change(record, version)

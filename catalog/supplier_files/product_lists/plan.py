@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from django.db.models import Model
 
 from catalog.supplier_files.product_lists.tables import Record
+from catalog.supplier_files.rules.delivery_rows import DeliveryRow
 from catalog.supplier_files.rules.problems import CellProblem
 from catalog.supplier_files.rules.product_rows import ProductRow
 
@@ -16,9 +17,14 @@ class SourceRow:
 
     line_number: int
     cells: Mapping[str, str]
-    row: ProductRow | None
+    row: ProductRow | DeliveryRow | None
     problems: Sequence[CellProblem] = ()
     is_mended: bool = False
+
+    @property
+    def product(self) -> ProductRow | None:
+        """What it says of a product, if it could be read."""
+        return self.row if isinstance(self.row, ProductRow) else None
 
 
 @dataclass(slots=True)

@@ -99,7 +99,7 @@ class Planner:
 
     def remember(self, source: SourceRow) -> None:
         """Note the codes of a row that was carried out before, in an earlier attempt."""
-        row = source.row
+        row = source.product
         if row is None:
             return
         for column, _ in _CODES:
@@ -107,10 +107,11 @@ class Planner:
                 self.state.codes[column, value] = source.line_number
 
     def _decide(self, source: SourceRow) -> Verdict:
-        if source.row is None:
+        row = source.product
+        if row is None:
             return Verdict(source, RowOutcome.REJECTED, problems=source.problems)
         try:
-            return self._carry_out(source, source.row)
+            return self._carry_out(source, row)
         except RowRefused as refusal:
             return Verdict(source, RowOutcome.REJECTED, problems=[refusal.problem])
 
@@ -633,7 +634,7 @@ class Planner:
             self.state.put(serials, key, serial)
 
     def _said_rows(self) -> list[ProductRow]:
-        return [v.source.row for v in self._plan.verdicts if v.source.row is not None]
+        return [row for v in self._plan.verdicts if (row := v.source.product) is not None]
 
 
 def _content(record: Record) -> str:
