@@ -94,9 +94,9 @@ def label(text: str, colour: str = "") -> SafeString:
     """A small coloured badge; blank without text."""
     if not text:
         return SafeString("")
-    return SafeString(
-        render_to_string("unfold/helpers/label.html", {"text": text, "type": colour}).strip()
-    )
+    html = render_to_string("unfold/helpers/label.html", {"text": text, "type": colour})
+    # Without its line breaks the same badge is plain text in an export.
+    return SafeString(" ".join(html.split()).replace("> ", ">").replace(" <", "<"))
 
 
 def urgency(days_left: int | None) -> str:

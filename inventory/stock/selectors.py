@@ -82,16 +82,26 @@ def with_state(levels: QuerySet[StockLevel]) -> QuerySet[StockLevel]:
     )
 
 
-def sellable(levels: QuerySet[StockLevel], *, now: datetime) -> QuerySet[StockLevel]:
-    """The levels from which may be sold today, by the products' own minimum of days left."""
+def sellable(
+    levels: QuerySet[StockLevel], *, now: datetime, fresh: Q | None = None
+) -> QuerySet[StockLevel]:
+    """The levels from which may be sold today, by the products' own minimum of days left.
+
+    `fresh` is `fresh_levels(now)` where the caller has asked for it already.
+    """
     held = LotHold.objects.filter(lot_id=OuterRef("lot_id"), released_at__isnull=True)
     return (
         levels.filter(location__warehouse__is_sellable=True)
         .exclude(location__kind=LocationKind.IN_TRANSIT)
         .annotate(sell_by_date=product_sell_by("lot__"))
         .filter(~Exists(held))
-        .filter(not_past("sell_by_date", "location__warehouse__time_zone", now=now))
+        .filter(fresh or fresh_levels(now))
     )
+
+
+def fresh_levels(now: datetime) -> Q:
+    """What is not past its last day of sale where it lies, of levels with `sell_by_date`."""
+    return not_past("sell_by_date", "location__warehouse__time_zone", now=now)
 
 
 def level_at(*, lot_id: int, location_id: int) -> StockLevel | None:

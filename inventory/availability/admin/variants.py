@@ -85,7 +85,7 @@ class StockedVariantAdmin(PageAdmin):
 
     change_form_template = "admin/inventory/availability/variant.html"
     list_display = [
-        "sku",
+        "sku_shown",
         "product_name",
         "available_shown",
         "state_label",
@@ -180,6 +180,11 @@ class StockedVariantAdmin(PageAdmin):
         """Low or out, as a badge; blank where there is enough, and where there never was any."""
         text = self.state(variant)
         return shown.label(text, _STATE_COLOURS.get(text, ""))
+
+    @display(description="SKU", ordering="sku")
+    def sku_shown(self, variant: Any) -> SafeString:
+        """In one line."""
+        return shown.unbroken(variant.sku)
 
     @display(description="Product", ordering="product__name")
     def product_name(self, variant: Any) -> str:

@@ -21,7 +21,6 @@ from django.db.models.functions import Coalesce
 from catalog.products.models import Variant
 from inventory.lots.models import Lot, LotHold
 from inventory.lots.selectors import (
-    not_past,
     open_hold_of,
     product_sell_by,
     with_hold,
@@ -31,7 +30,7 @@ from inventory.purchasing.models import ShipmentNoticeLine
 from inventory.purchasing.selectors import OPEN_STATUSES
 from inventory.reservations.models import Allocation, ReservationLine, ReservationStatus
 from inventory.stock.models import StockLevel
-from inventory.stock.selectors import free_sum, low_stock_limit, sellable
+from inventory.stock.selectors import free_sum, fresh_levels, low_stock_limit, sellable
 
 V = TypeVar("V", bound=Variant)
 _QUANTITY = DecimalField(max_digits=16, decimal_places=4)
@@ -46,12 +45,12 @@ def with_figures(
     lies there on hold or past its last day of sale. What lies in stock is in `filled_levels`.
     """
     levels = _levels(warehouse_id)
-    own = levels.filter(variant_id=OuterRef("pk"))
+    own, fresh = levels.filter(variant_id=OuterRef("pk")), fresh_levels(now)
     figures = variants.annotate(
         on_hand=_total(own, "variant_id", Sum("on_hand")),
         reserved=_total(own, "variant_id", Sum("reserved")),
-        available=_or_zero(_total(sellable(own, now=now), "variant_id", free_sum())),
-        blocked=_or_zero(_total(_blocked(own, now), "variant_id", Sum("on_hand"))),
+        available=_or_zero(_total(sellable(own, now=now, fresh=fresh), "variant_id", free_sum())),
+        blocked=_or_zero(_total(_blocked(own, fresh), "variant_id", Sum("on_hand"))),
         low_limit=low_stock_limit(),
     ).prefetch_related(
         Prefetch(
@@ -126,8 +125,7 @@ def _levels(warehouse_id: int | None) -> QuerySet[StockLevel]:
     return levels if warehouse_id is None else levels.filter(location__warehouse_id=warehouse_id)
 
 
-def _blocked(levels: QuerySet[StockLevel], now: datetime) -> QuerySet[StockLevel]:
-    fresh = not_past("sell_by_date", "location__warehouse__time_zone", now=now)
+def _blocked(levels: QuerySet[StockLevel], fresh: Q) -> QuerySet[StockLevel]:
     return levels.annotate(sell_by_date=product_sell_by("lot__")).filter(
         Q(open_hold_of("lot_id")) | ~fresh
     )

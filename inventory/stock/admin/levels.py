@@ -16,7 +16,7 @@ from unfold.decorators import display
 from config.kernel import clock
 from config.kernel.admin import ReasonActionMixin, reason_action
 from config.kernel.admin.actions import CONFIRM_FIELD
-from inventory.lots.selectors import not_past, open_hold_of
+from inventory.lots.selectors import open_hold_of
 from inventory.stock import display as shown
 from inventory.stock import services
 from inventory.stock.admin.forms import (
@@ -29,7 +29,7 @@ from inventory.stock.admin.forms import (
 from inventory.stock.filters import CategoryFilter, WarehouseFilter
 from inventory.stock.models import StockLevel
 from inventory.stock.pages import PageAdmin
-from inventory.stock.selectors import ledger, with_state
+from inventory.stock.selectors import fresh_levels, ledger, with_state
 from inventory.warehouses.models import LocationKind
 
 MOVEMENTS_SHOWN = 50
@@ -65,8 +65,7 @@ class ContentsFilter(DropdownFilter):
         if state == "held":
             return levels.filter(open_hold_of("lot_id"))
         if state == "past":
-            fresh = not_past("sell_by_date", "location__warehouse__time_zone", now=clock.now())
-            return levels.filter(~fresh)
+            return levels.filter(~fresh_levels(clock.now()))
         return levels
 
 

@@ -222,6 +222,6 @@ class StockMovementAdmin(LedgerAdmin):
 
 def _two_lines(first: str, second: str) -> SafeString:
     """What matters, and below it in grey what goes with it."""
-    if not second:
-        return format_html("{}", first)
+    if not (first and second):
+        return format_html("{}", first or second)
     return format_html('{}<br><span class="text-subtle">{}</span>', first, second)

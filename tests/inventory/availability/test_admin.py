@@ -358,3 +358,14 @@ def test_pages_ask_no_query_per_row(
 
     with django_assert_max_num_queries(15):
         page(client, url_name, keys[url_name])
+
+
+def test_badges_are_plain_words_in_an_export(client, cream, today):
+    level = make.receive(cream, 5, lot="L1", expires="2028-01-31")
+    stock.place_hold(lot_id=level.lot_id, reason="quality", note="x", now=make.NOW, user_id=None)
+    sign_in(client)
+
+    response = client.get(reverse("admin:inventory_lot_export", args=["csv"]))
+
+    _, row = b"".join(response.streaming_content).decode("utf-8-sig").splitlines()
+    assert row.startswith("L1,COS-CREAM-50,Day Cream,5,0,each,,2028-01-31,2028-01-01,On hold,")
