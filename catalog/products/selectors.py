@@ -75,7 +75,7 @@ _FIELDS = (
 def kinds_by_content_type() -> dict[int, str]:
     """Content type key of each product model, and the kind it stands for."""
     types = ContentType.objects.get_for_models(CosmeticProduct, SportsProduct)
-    return {content_type.pk: model.kind for model, content_type in types.items()}
+    return {types[model].pk: model.kind for model in (CosmeticProduct, SportsProduct)}
 
 
 def _chunks(values: Iterable[Any]) -> Iterable[list[Any]]:
@@ -133,8 +133,10 @@ def variant_ids_by_gtin(gtins: Collection[str]) -> dict[str, int]:
 
 
 def variant_ids_by_alias(aliases: Collection[AliasCode]) -> dict[AliasCode, int]:
-    """The variant behind each alias. A code that several partners use for different variants,
-    asked without a partner, names none of them."""
+    """The variant behind each alias.
+
+    A code that several partners use for different variants, asked without a partner, names none.
+    """
     by_code: dict[tuple[str, str], list[tuple[int | None, int]]] = {}
     for chunk in _chunks(alias.code for alias in aliases):
         rows = SkuAlias.objects.filter(code__in=chunk).values_list(
@@ -161,7 +163,7 @@ def resolve_codes(
 ) -> dict[str | AliasCode, VariantRef]:
     """Codes of any kind to variants, in a bounded number of queries.
 
-    SKUs answer as SKU, then as alias of any scheme; GTINs are 14 digits. What is unknown is missing.
+    SKUs answer as SKU, then as alias of any scheme; GTINs have 14 digits. The unknown is missing.
     """
     by_sku = variants_by_sku(skus)
     ids: dict[str | AliasCode, int] = {}
@@ -227,7 +229,7 @@ def expiry_alert_days() -> Mapping[int | None, tuple[int, ...]]:
     own = _inherited("expiry_alert_days")
     return {
         None: EXPIRY_ALERT_DAYS_DEFAULT,
-        **{pk: EXPIRY_ALERT_DAYS_DEFAULT for pk in category_lineage()},
+        **dict.fromkeys(category_lineage(), EXPIRY_ALERT_DAYS_DEFAULT),
         **{pk: tuple(sorted(days, reverse=True)) for pk, days in own.items()},
     }
 

@@ -78,16 +78,16 @@ def send_digest(*, now: datetime) -> int:
         return 0
     day = latest_today(now)
     fresh = sum(alert.created_at.date() == now.date() for alert in alerts)
+    count = open_alerts().filter(kind=ALERT_KIND).count()
     context = {
         "alerts": alerts[:DIGEST_LINES_MAX],
         "is_cut": len(alerts) > DIGEST_LINES_MAX,
-        "count": open_alerts().filter(kind=ALERT_KIND).count(),
+        "count": count,
         "fresh": fresh,
         "day": day,
         "base_url": settings.BACKROOM_URL,
     }
-    lots = counted(int(context["count"]), "lot")
-    subject = f"Expiry on {day:%d %B %Y}: {lots} to look at, {fresh} new"
+    subject = f"Expiry on {day:%d %B %Y}: {counted(count, 'lot')} to look at, {fresh} new"
     body = render_to_string("inventory/expiry/digest.txt", context)
     sent = 0
     for reader in digest_readers():

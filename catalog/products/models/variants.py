@@ -21,7 +21,9 @@ def validate_sku_format(value: str) -> None:
 class Variant(models.Model):
     """One size, shade or colour of a product, under one SKU; a product without choices has one."""
 
-    product = models.ForeignKey("catalog.Product", on_delete=models.PROTECT, related_name="variants")
+    product = models.ForeignKey(
+        "catalog.Product", on_delete=models.PROTECT, related_name="variants"
+    )
     sku = models.CharField(
         "SKU",
         max_length=40,
