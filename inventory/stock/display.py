@@ -29,6 +29,11 @@ def quantity(value: Decimal | None, unit: str) -> str:
     return "" if value is None else f"{plain(value)} {unit}"
 
 
+def figure(value: Decimal | None) -> Decimal | None:
+    """The number alone, for an export: without zeros at the end, None where there is none."""
+    return None if value is None else Decimal(plain(value))
+
+
 def some(value: Decimal | None, unit: str) -> str:
     """The same, but blank for nothing: a column that only shows what stands out."""
     return quantity(value, unit) if value else ""

@@ -283,12 +283,12 @@ class LotAdmin(LotActions, PageAdmin):
     @display(description="On hand")
     def on_hand_figure(self, lot: Any) -> Any:
         """The number alone."""
-        return lot.on_hand
+        return shown.figure(lot.on_hand)
 
     @display(description="Promised")
     def reserved_figure(self, lot: Any) -> Any:
         """The number alone."""
-        return lot.reserved
+        return shown.figure(lot.reserved)
 
 
 def _latest_today() -> date:

@@ -243,22 +243,22 @@ class StockedVariantAdmin(PageAdmin):
     @display(description="Available")
     def available_figure(self, variant: Any) -> Any:
         """The number alone, None where there never was any."""
-        return None if variant.on_hand is None else variant.available
+        return None if variant.on_hand is None else shown.figure(variant.available)
 
     @display(description="On hand")
     def on_hand_figure(self, variant: Any) -> Any:
         """The number alone."""
-        return variant.on_hand
+        return shown.figure(variant.on_hand)
 
     @display(description="Promised")
     def reserved_figure(self, variant: Any) -> Any:
         """The number alone."""
-        return variant.reserved
+        return shown.figure(variant.reserved)
 
     @display(description="On hold or past")
     def blocked_figure(self, variant: Any) -> Any:
         """The number alone."""
-        return None if variant.on_hand is None else variant.blocked
+        return None if variant.on_hand is None else shown.figure(variant.blocked)
 
 
 _STATE_COLOURS = {"Low": "warning", "Out of stock": "danger"}
