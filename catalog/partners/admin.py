@@ -3,11 +3,11 @@
 from django.contrib import admin
 
 from catalog.partners.models import Partner
-from config.kernel.admin import BackroomAdmin
+from config.kernel.admin import MasterDataAdmin
 
 
 @admin.register(Partner)
-class PartnerAdmin(BackroomAdmin):
+class PartnerAdmin(MasterDataAdmin):
     """Suppliers, brand owners, warehouse operators."""
 
     list_display = [

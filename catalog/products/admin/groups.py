@@ -9,11 +9,11 @@ from unfold.decorators import display
 
 from catalog.products.models import Brand, Category
 from catalog.products.selectors import category_lineage, category_path
-from config.kernel.admin import BackroomAdmin, NumberListField
+from config.kernel.admin import BackroomAdmin, MasterDataAdmin, NumberListField
 
 
 @admin.register(Brand)
-class BrandAdmin(BackroomAdmin):
+class BrandAdmin(MasterDataAdmin):
     """Names under which products are sold."""
 
     list_display = ["name", "owner", "product_count"]

@@ -1,0 +1,25 @@
+"""Brands from a file."""
+
+from typing import Any
+
+from import_export.fields import Field
+
+from catalog.partners.models import Partner
+from catalog.products.models import Brand
+from config.kernel.imports import ByCode, MasterDataResource, imports
+
+
+@imports(Brand)
+class BrandResource(MasterDataResource):
+    """Brands with the codes of their owners; a name is the same in capitals."""
+
+    owner = Field("owner", "owner", widget=ByCode(Partner))
+
+    class Meta:
+        model = Brand
+        import_id_fields = ["name"]
+        fields = ["name", "owner"]
+
+    def get_instance(self, instance_loader: Any, row: dict[str, str]) -> Brand | None:
+        """The brand of this name."""
+        return Brand.objects.filter(name__iexact=row.get("name", "")).order_by("pk").first()
