@@ -37,7 +37,8 @@ VARIANTS = [(product, variant) for product in PRODUCTS for variant in product.va
 
 
 @pytest.fixture(scope="module", autouse=True)
-def shop(django_db_setup, django_db_blocker, tmp_path_factory):
+def db(django_db_setup, django_db_blocker, tmp_path_factory):
+    """Stands in for pytest-django's transaction for each test: one for all, with the demo in it."""
     media = override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("demo"))
     with django_db_blocker.unblock(), media, transaction.atomic():
         assert load(now=NOW)
