@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from catalog.pricing.errors import InvalidPrice
-from catalog.pricing.models import Price, PriceList, PriceListKind
+from catalog.pricing.models import Price, PriceList, PriceListKind, TaxClass
 from catalog.pricing.selectors import cost_list, list_prices
 from config.kernel.validation import save_checked
 
@@ -66,3 +66,14 @@ def set_price(
         detail=f"{amount} is not a price that can be set.",
     )
     return price
+
+
+@transaction.atomic
+def tax_class(*, code: str, name: str) -> TaxClass:
+    """The tax class with this code; made when missing."""
+    found = TaxClass.objects.filter(code=code).first()
+    if found is None:
+        found = TaxClass(code=code, name=name)
+        found.full_clean()
+        found.save()
+    return found

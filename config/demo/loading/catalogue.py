@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from catalog.identifiers.services import add_barcode
+from catalog.pricing.services import tax_class
 from catalog.products.selectors import VariantRef, variants_by_sku
 from catalog.products.services import (
     ProductDraft,
@@ -37,9 +38,10 @@ def create_catalogue(partners: Mapping[str, int]) -> dict[str, VariantRef]:
             low_stock_quantity=spec.low_stock_quantity,
             expiry_alert_days=spec.alert_days or None,
         ).pk
+    standard = tax_class(code="standard", name="Standard rate").pk
     create_products(
         drafts=[
-            _draft(product, brands[product.brand], categories[product.category])
+            _draft(product, brands[product.brand], categories[product.category], standard)
             for product in PRODUCTS
         ],
         stage="active",
@@ -62,7 +64,9 @@ def add_case_barcodes(variants: Mapping[str, VariantRef]) -> None:
                 )
 
 
-def _draft(product: ProductSpec, brand_id: int, category_id: int) -> ProductDraft:
+def _draft(
+    product: ProductSpec, brand_id: int, category_id: int, tax_class_id: int
+) -> ProductDraft:
     texts = [TextDraft(language="en", name=product.name, description=product.text_en)]
     texts.append(TextDraft(language="de", name=product.name_de, description=product.text_de))
     facts = product.cosmetic or product.sports
@@ -73,6 +77,7 @@ def _draft(product: ProductSpec, brand_id: int, category_id: int) -> ProductDraf
         brand_id=brand_id,
         category_id=category_id,
         stock_unit=product.stock_unit,
+        tax_class_id=tax_class_id,
         attributes=product.attributes,
         facts=_cosmetic(facts) if isinstance(facts, CosmeticFacts) else _sports(facts),
         variants=[_variant(variant) for variant in product.variants],

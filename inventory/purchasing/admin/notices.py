@@ -184,7 +184,7 @@ class ShipmentNoticeAdmin(ReasonActionMixin, PageAdmin):
         return f"Delivery {notice.reference} is closed."
 
     @reason_action(
-        description="Cancel",
+        description="Cancel delivery",
         permission="inventory.cancel_shipmentnotice",
         icon="cancel",
         danger=True,

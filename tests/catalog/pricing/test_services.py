@@ -5,7 +5,7 @@ import pytest
 
 from catalog.models import Price
 from catalog.pricing.errors import InvalidPrice
-from catalog.pricing.services import base_price_list, cost_price_list, set_price
+from catalog.pricing.services import base_price_list, cost_price_list, set_price, tax_class
 from tests.factories import catalog
 
 pytestmark = pytest.mark.django_db
@@ -45,3 +45,7 @@ def test_a_negative_price_is_refused():
         set_price(price_list_id=prices.pk, variant_id=variant.pk, amount=Decimal("-1.00"))
 
     assert not Price.objects.exists()
+
+
+def test_a_tax_class_is_made_once():
+    assert tax_class(code="standard", name="Standard rate") == tax_class(code="standard", name="x")
