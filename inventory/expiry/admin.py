@@ -141,7 +141,7 @@ class ExpiringLotAdmin(LotActions, LedgerAdmin):
         rows = board_lots(lots, warehouse_id=chosen_warehouse(request))
         return rows.order_by(*self.get_ordering(request))  # type: ignore[return-value]
 
-    def get_ordering(self, request: HttpRequest) -> list[str]:
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
         """What runs out first stands on top."""
         return ["sell_by_date", "pk"]
 
@@ -166,8 +166,9 @@ class ExpiringLotAdmin(LotActions, LedgerAdmin):
     ) -> HttpResponse:
         """The board, with the value of what it shows on top."""
         response = super().changelist_view(request, extra_context)
-        if isinstance(response, TemplateResponse) and "cl" in (response.context_data or {}):
-            response.context_data["summary"] = self._summary(response.context_data["cl"])
+        context = response.context_data if isinstance(response, TemplateResponse) else None
+        if context and "cl" in context:
+            context["summary"] = self._summary(context["cl"])
         return response
 
     def _summary(self, changes: ChangeList) -> dict[str, Any]:

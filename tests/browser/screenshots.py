@@ -3,6 +3,7 @@
 import sys
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser, Page
 
@@ -18,7 +19,7 @@ from tests.browser.shop import (
 from tests.config.processes import ROOT
 
 IMAGES = ROOT / "docs" / "images"
-THEMES = ("light", "dark")
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 MAPPING = {"Lieferanten-Nr.": "supplier_code", "Anwendung": "product_type"}
 EXPECTED_GOODS = "(01)04099992000101(17)290222(10)SF2506"
 

@@ -67,7 +67,9 @@ def receive(
     if variant.sku.startswith("COS-") and expires is None:
         lot, expires = lot or f"L{catalog.serial()}", date(2028, 12, 31)
     place = at or warehouse()
-    where = {"location_id": place.pk} if isinstance(place, Location) else {"warehouse_id": place.pk}
+    where: dict[str, Any] = (
+        {"location_id": place.pk} if isinstance(place, Location) else {"warehouse_id": place.pk}
+    )
     movement = stock.receive(
         variant_id=variant.pk,
         quantity=Decimal(quantity),

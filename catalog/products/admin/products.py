@@ -199,7 +199,7 @@ class ProductAdmin(ProductActions, PolymorphicParentModelAdmin, BackroomAdmin):
 
     base_model = Product
     child_models = [CosmeticProduct, SportsProduct]
-    change_list_template = "admin/kernel/change_list.html"
+    change_list_template = "admin/kernel/change_list.html"  # type: ignore[assignment]  # a property there
     list_display = [
         "name",
         "kind",
@@ -244,7 +244,7 @@ class ProductAdmin(ProductActions, PolymorphicParentModelAdmin, BackroomAdmin):
             super().get_queryset(request).annotate(variant_count=Count("variants", distinct=True))
         )
 
-    def get_list_display(self, request: HttpRequest) -> list[str]:
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
         """The columns; kinds and category paths are read once for all rows."""
         self._kinds = kinds_by_content_type()
         self._paths = {pk: category_path(chain) for pk, chain in category_lineage().items()}
@@ -253,12 +253,12 @@ class ProductAdmin(ProductActions, PolymorphicParentModelAdmin, BackroomAdmin):
     @display(description="Kind", label={"Cosmetic": "info", "Sports": "success"})
     def kind(self, product: Product) -> str:
         """Cosmetic or sports."""
-        return self._kinds.get(product.polymorphic_ctype_id, "").capitalize()
+        return self._kinds.get(product.polymorphic_ctype_id or 0, "").capitalize()
 
     @display(description="Category", ordering="category__name")
     def category_path(self, product: Product) -> str:
         """From the top of the tree."""
-        return self._paths.get(product.category_id, "")
+        return self._paths.get(product.category_id or 0, "")
 
     @display(description="Stage", ordering="stage", label=_STAGE_COLOURS)
     def stage_badge(self, product: Product) -> str:
@@ -332,7 +332,7 @@ class ChildAdmin(ProductActions, PolymorphicChildModelAdmin, BackroomAdmin):
             services.add_variant(product_id=form.instance.pk, draft=services.VariantDraft())
 
 
-def _options(variant: Variant) -> dict[str, str]:
+def _options(variant: Variant) -> dict[str, Any]:
     return {"size": variant.size, "shade": variant.shade, "colour": variant.colour}
 
 

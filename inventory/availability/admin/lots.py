@@ -155,7 +155,7 @@ class LotAdmin(LotActions, PageAdmin):
         lots = super().get_queryset(request).select_related("variant__product", "supplier")
         return with_lot_figures(lots, warehouse_id=chosen_warehouse(request))
 
-    def get_list_display(self, request: HttpRequest) -> list[str]:
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
         """The columns; today is read once for all rows."""
         self._today = _latest_today()
         return list(self.list_display)

@@ -1,5 +1,6 @@
 """Stock by product, and the page of a SKU."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -135,10 +136,12 @@ class StockedVariantAdmin(PageAdmin):
     def page_context(self, request: HttpRequest, variant: Any, /) -> dict[str, Any]:
         """Figures, places, holds, promises, deliveries, movements."""
         now, unit = clock.now(), variant.product.stock_unit
-        levels = list(stock_of([variant.pk])[: ROWS_SHOWN + 1])
+        levels: list[Any] = list(stock_of([variant.pk])[: ROWS_SHOWN + 1])
         lot_ids = {level.lot_id for level in levels if level.is_on_hold}
         incoming = list(incoming_of(variant.pk)[:ROWS_SHOWN])
-        expected = sum((line.quantity - line.received_quantity for line in incoming), start=0)
+        expected = sum(
+            (line.quantity - line.received_quantity for line in incoming), start=Decimal(0)
+        )
         tables = [
             places_table(request, levels, unit=unit, now=now, with_lot=True),
             holds_table(holds_of(Q(lot__in=lot_ids, released_at__isnull=True)), with_lot=True),

@@ -265,4 +265,4 @@ def _line(line: ShipmentNoticeLine) -> dict[str, Any]:
 
 
 def _switch_url(notice: ShipmentNotice, code: str) -> str:
-    return f"{reverse('admin:goods_in')}?{urlencode({'notice': notice.pk, 'code': code})}"
+    return f"{reverse('admin:goods_in')}?{urlencode([('notice', notice.pk), ('code', code)])}"

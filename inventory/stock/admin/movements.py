@@ -1,6 +1,6 @@
 """The ledger: every change of stock, who made it, when and why."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.contrib import admin
 from django.core.paginator import Paginator
@@ -32,7 +32,8 @@ class CappedPaginator(Paginator):
     @cached_property
     def count(self) -> int:
         """How many rows there are; from a number on only that there are more."""
-        count = self.object_list.order_by()[: EXPORT_ROWS_MAX + 1].count()
+        rows = cast("QuerySet[StockMovement]", self.object_list)
+        count = rows.order_by()[: EXPORT_ROWS_MAX + 1].count()
         return ManyRows(count) if count > EXPORT_ROWS_MAX else count
 
 
