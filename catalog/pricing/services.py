@@ -74,6 +74,5 @@ def tax_class(*, code: str, name: str) -> TaxClass:
     found = TaxClass.objects.filter(code=code).first()
     if found is None:
         found = TaxClass(code=code, name=name)
-        found.full_clean()
-        found.save()
+        save_checked(found, error=InvalidPrice)
     return found
