@@ -34,7 +34,7 @@ class StrictJSONParser(JSONParser):
             )
             if b"\\ud" in raw.lower():
                 json.dumps(parsed, ensure_ascii=False, default=str).encode("utf-8")
-        except (ValueError, RecursionError) as error:
+        except (ValueError, ArithmeticError, RecursionError) as error:
             raise ParseError(f"The body is not JSON: {_reason(error)}") from error
         return parsed
 

@@ -14,6 +14,7 @@ from config.kernel.money import Money, plain_amount
 INTEGER_DIGITS_MAX = 12
 DECIMAL_PLACES_MAX = 4
 
+_ADJUSTED_MAX = 40
 _DECIMAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?", re.ASCII)
 
 
@@ -39,7 +40,7 @@ class _ExactDecimalField(serializers.Field[Decimal, Any, str, Any]):
         """The exact number, or a validation error."""
         if isinstance(data, bool) or not isinstance(data, str | int | Decimal):
             self.fail("invalid")
-        text = f"{data:f}" if isinstance(data, Decimal) else str(data).strip()
+        text = _plain_text(data)
         if not _DECIMAL.fullmatch(text):
             self.fail("invalid")
         whole, _, places = text.lstrip("-").partition(".")
@@ -57,6 +58,13 @@ class _ExactDecimalField(serializers.Field[Decimal, Any, str, Any]):
     def to_representation(self, value: Decimal | int) -> str:
         """The number without exponent and without trailing zeros."""
         return plain_decimal(Decimal(value))
+
+
+def _plain_text(data: str | int | Decimal) -> str:
+    """What was given without exponent; 1e999999999 would be a gigabyte of zeros and stays as is."""
+    if isinstance(data, Decimal) and abs(data.adjusted()) <= _ADJUSTED_MAX:
+        return f"{data:f}"
+    return str(data).strip()
 
 
 @extend_schema_field({"type": "string", "pattern": r"^-?[0-9]{1,12}(\.[0-9]{1,4})?$"})
