@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Generator, Iterator
 from typing import Final
 
 from catalog.identifiers.errors import InvalidSku, shown
@@ -53,9 +53,15 @@ def mint_sku(
     The same words and the same taken SKUs give the same SKU. Each call tries only a handful, even
     where thousands of products share a name: the serial is looked for by doubling, then halving.
     """
-    family = SkuFamily(kind, *words)
     is_taken = taken if callable(taken) else taken.__contains__
-    return family.member(next_free_serial(family, is_taken))
+    family = SkuFamily(kind, *words)
+    search = search_free_serial(family)
+    sku = next(search)
+    while True:
+        try:
+            sku = search.send(is_taken(sku))
+        except StopIteration as found:
+            return family.member(found.value)
 
 
 class SkuFamily:
@@ -78,14 +84,18 @@ class SkuFamily:
         return _assemble(self._kind, self._groups, None if is_plain else serial)
 
 
-def next_free_serial(family: SkuFamily, is_taken: Callable[[str], bool], *, after: int = 0) -> int:
-    """Find the first serial behind `after` whose SKU is free: by doubling, then halving."""
+def search_free_serial(family: SkuFamily, after: int = 0) -> Generator[str, bool, int]:
+    """Find the first serial behind `after` whose SKU is free: by doubling, then halving.
+
+    Yields each SKU to be asked about and is sent whether it is taken, so that many searches can
+    share one question to the database.
+    """
     taken, free = after, after + 1
-    while is_taken(family.member(free)):
+    while (yield family.member(free)):
         taken, free = free, after + 2 * (free - after)
     while free - taken > 1:
         middle = (taken + free) // 2
-        if is_taken(family.member(middle)):
+        if (yield family.member(middle)):
             taken = middle
         else:
             free = middle

@@ -16,7 +16,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 
 from catalog.identifiers.models import AliasScheme, Barcode, SkuAlias
-from catalog.identifiers.rules.sku import SkuFamily, next_free_serial
+from catalog.identifiers.rules.sku import SkuFamily
 from catalog.pricing.models import Price, PriceList, PriceListKind
 from catalog.products.models import Brand, Stage, Variant
 from catalog.supplier_files.models import RowOutcome
@@ -37,6 +37,7 @@ from catalog.supplier_files.product_lists.lookups import (
 )
 from catalog.supplier_files.product_lists.plan import Change, Plan, SourceRow, Verdict
 from catalog.supplier_files.product_lists.refusals import RowRefused
+from catalog.supplier_files.product_lists.skus import SkuMint
 from catalog.supplier_files.product_lists.state import RunState, TouchedProduct
 from catalog.supplier_files.product_lists.tables import PRODUCT_MODELS, Record, table
 from catalog.supplier_files.rules.cells import has_more_decimals, minor_digits
@@ -601,37 +602,29 @@ class Planner:
         changes[heading] = [f"{plain(before)} {currency}", f"{plain(amount)} {currency}"]
 
     def _mint_skus(self) -> None:
-        """Give a SKU to every new variant whose row names none; ask the database for all at once.
-
-        Each gets the SKU that `mint_sku` would give it, one after the other.
-        """
+        """Give a SKU to every new variant whose row names none."""
         if not self._unnamed:
             return
-        named = {row.sku for row in self._said_rows() if row.sku}
-        families: dict[str, list[tuple[Verdict, Record, SkuFamily]]] = {}
+        state, named = self.state, {row.sku for row in self._said_rows() if row.sku}
+        families: dict[str, tuple[SkuFamily, int]] = {}
+        members = []
         for verdict, record, kind, words in self._unnamed:
             family = SkuFamily(kind, *words)
-            families.setdefault(family.key, []).append((verdict, record, family))
-        serials = self.state.serials
-        wanted = {
-            members[0][2].member(serials.get(key, 0) + number)
-            for key, members in families.items()
-            for number in range(1, len(members) + 1)
-        }
-        taken = set(among(Variant.objects.all(), "sku", wanted).values_list("sku", flat=True))
-
-        def is_taken(sku: str) -> bool:
-            if sku in self.state.skus or sku in named or ("sku", sku) in self.state.codes:
-                return True
-            return sku in taken if sku in wanted else Variant.objects.filter(sku=sku).exists()
-
-        for key, members in families.items():
-            serial = serials.get(key, 0)
-            for verdict, record, family in members:
-                serial = next_free_serial(family, is_taken, after=serial)
-                record[_SKU] = verdict.sku = family.member(serial)
-                self.state.put(self.state.skus, verdict.sku, verdict.source.line_number)
-            self.state.put(serials, key, serial)
+            families[family.key] = (family, families.get(family.key, (family, 0))[1] + 1)
+            members.append((verdict, record, family))
+        mint = SkuMint(
+            find_taken=lambda skus: among(Variant.objects.all(), "sku", skus).values_list(
+                "sku", flat=True
+            ),
+            is_used=lambda sku: sku in state.skus or sku in named or ("sku", sku) in state.codes,
+        )
+        serials = mint.serials(families, state.serials)
+        taken = {key: iter(found) for key, found in serials.items()}
+        for verdict, record, family in members:
+            record[_SKU] = verdict.sku = family.member(next(taken[family.key]))
+            state.put(state.skus, verdict.sku, verdict.source.line_number)
+        for key, found in serials.items():
+            state.put(state.serials, key, found[-1])
 
     def _said_rows(self) -> list[ProductRow]:
         return [row for v in self._plan.verdicts if (row := v.source.product) is not None]

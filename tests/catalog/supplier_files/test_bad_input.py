@@ -163,9 +163,9 @@ def test_a_wrong_value_is_named_with_its_line_and_column(supplier, cells, column
 
 
 def test_all_problems_of_a_row_are_named_at_once(supplier):
-    run = check(
-        product_list(CREAM | {"gtin": "123", "pao_months": "x", "list_price": "y"}), supplier
-    )
+    wrong = {"gtin": "123", "pao_months": "x", "list_price": "y"}
+
+    run = check(product_list(CREAM | wrong), supplier)
 
     assert {column for column, _, _ in problems(run, 2)} == set(wrong)
 
