@@ -1,7 +1,7 @@
 """Physical truth wins: what becomes of promises when stock is taken away, and when it is back."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,12 +12,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from catalog.products.selectors import VariantRef, variants_by_id
-from catalog.units.rules import plain
-from config.kernel.alerts import AlertDraft, AlertSeverity, raise_alerts, resolve_by_key_prefix
-from config.kernel.outbox import publish
 from inventory.lots.rules import day_in, is_sellable
 from inventory.lots.selectors import held_lot_ids
-from inventory.reservations.events import LineQuantity, ReservationShortage
 from inventory.reservations.models import (
     Allocation,
     Reservation,
@@ -38,6 +34,7 @@ from inventory.reservations.selectors import (
     market_sources,
     sources_on,
 )
+from inventory.reservations.services.shortages import record_shortages, resolve_shortage_alerts
 from inventory.stock import services as stock
 from inventory.stock.models import StockLevel
 
@@ -75,7 +72,7 @@ def give_way(*, stock_level_ids: Collection[int], now: datetime) -> None:
             lost[allocation.line_id] = Claim(allocation.line, total)
     _cut(allocations, losses)
     rest = _serve(list(lost.values()), variants, now)
-    _record_shortages([claim.line for claim in lost.values()], rest, variants, now)
+    record_shortages([claim.line for claim in lost.values()], rest, variants, now)
 
 
 @transaction.atomic
@@ -159,21 +156,31 @@ def void_levels(reservation: Reservation, *, now: datetime) -> set[int]:
     return {
         level_id
         for level_id, variant_id, lot_id, expiry_date, time_zone in rows
-        if not is_sellable(
+        if not _may_sell(
+            reservation,
+            variants[variant_id],
             expiry_date=expiry_date,
-            remaining_days_min=remaining_days_min(reservation, variants[variant_id]),
             is_on_hold=lot_id in held,
-            on=max(day_in(time_zone, now), reservation.deliver_on_date or date.min),
+            today=day_in(time_zone, now),
         )
     }
 
 
-def resolve_shortage_alerts(
-    lines: Iterable[ReservationLine], resolution: str, now: datetime
-) -> None:
-    """Take the alerts about these lines' shortages off the work list."""
-    for line in lines:
-        resolve_by_key_prefix(prefix=_alert_key(line), resolution=resolution, now=now)
+def _may_sell(
+    reservation: Reservation,
+    variant: VariantRef,
+    *,
+    expiry_date: date | None,
+    is_on_hold: bool,
+    today: date,
+) -> bool:
+    """Whether a lot may be sold by this reservation, on the day it is to be delivered at least."""
+    return is_sellable(
+        expiry_date=expiry_date,
+        remaining_days_min=remaining_days_min(reservation, variant),
+        is_on_hold=is_on_hold,
+        on=max(today, reservation.deliver_on_date or date.min),
+    )
 
 
 def remaining_days_min(reservation: Reservation, variant: VariantRef) -> int:
@@ -235,13 +242,13 @@ def _open_allocations(condition: Q) -> list[Allocation]:
 def _is_void(
     allocation: Allocation, variant: VariantRef, lots_on_hold: Collection[int], now: datetime
 ) -> bool:
-    reservation, level = allocation.line.reservation, allocation.stock_level
-    today = day_in(level.location.warehouse.time_zone, now)
-    return not is_sellable(
+    level = allocation.stock_level
+    return not _may_sell(
+        allocation.line.reservation,
+        variant,
         expiry_date=level.lot.expiry_date,
-        remaining_days_min=remaining_days_min(reservation, variant),
         is_on_hold=level.lot_id in lots_on_hold,
-        on=max(today, reservation.deliver_on_date or date.min),
+        today=day_in(level.location.warehouse.time_zone, now),
     )
 
 
@@ -342,69 +349,3 @@ def _serve(
 def _oldest_first(claim: Claim) -> tuple[datetime, UUID, int]:
     reservation = claim.line.reservation
     return (reservation.created_at, reservation.pk, claim.line.position)
-
-
-def _record_shortages(
-    lines: Sequence[ReservationLine],
-    rest: Mapping[int, Decimal],
-    variants: Mapping[int, VariantRef],
-    now: datetime,
-) -> None:
-    """Write down what is short, say so in an event for each reservation, and alert once a line."""
-    short = [line for line in lines if rest[line.pk]]
-    if not short:
-        return
-    for line in short:
-        line.shortage += rest[line.pk]
-    ReservationLine.objects.bulk_update(short, ["shortage"])
-    live = sorted(
-        (line for line in short if line.reservation.expires_at > now),
-        key=lambda line: (line.reservation.created_at, line.reservation_id, line.position),
-    )
-    publish(
-        *(
-            _shortage_event(list(group), variants, now)
-            for _, group in groupby(live, key=lambda line: line.reservation_id)
-        )
-    )
-    raise_alerts([_shortage_alert(line, variants[line.variant_id]) for line in live], now)
-
-
-def _shortage_event(
-    lines: Sequence[ReservationLine], variants: Mapping[int, VariantRef], now: datetime
-) -> ReservationShortage:
-    reservation = lines[0].reservation
-    return ReservationShortage(
-        occurred_at=now,
-        reservation_id=reservation.pk,
-        reference=reservation.reference,
-        lines=tuple(
-            LineQuantity(sku=variants[line.variant_id].sku, quantity=line.shortage)
-            for line in lines
-        ),
-    )
-
-
-def _alert_key(line: ReservationLine) -> str:
-    # The closing colon keeps line 12 apart from line 123 where keys are found by their beginning.
-    return f"reservation-shortage:{line.pk}:"
-
-
-def _shortage_alert(line: ReservationLine, variant: VariantRef) -> AlertDraft:
-    reservation = line.reservation
-    missing = f"{plain(line.shortage)} {variant.stock_unit} of {variant.sku}"
-    return AlertDraft(
-        kind="reservation-shortage",
-        key=_alert_key(line),
-        severity=AlertSeverity.CRITICAL,
-        title=f"Reservation {reservation.reference} is short of {missing}"[:200],
-        detail=(
-            f"{plain(line.quantity)} {variant.stock_unit} were promised; "
-            f"stock was taken away and no other lot could take its place. It cannot be committed "
-            f"until stock comes in; release it if none will."
-        ),
-        url=f"/admin/inventory/reservation/{reservation.pk}/change/",
-        subject=variant.sku,
-        permission="inventory.release_reservation",
-        payload={"reservation": str(reservation.pk), "sku": variant.sku},
-    )

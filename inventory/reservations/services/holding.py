@@ -48,9 +48,9 @@ from inventory.reservations.services.claims import (
     fill_shortages,
     keep_picks,
     remaining_days_min,
-    resolve_shortage_alerts,
     take_from_overdue,
 )
+from inventory.reservations.services.shortages import resolve_shortage_alerts
 from inventory.reservations.services.wanted import (
     Wanted,
     WantedLine,
