@@ -4,10 +4,11 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
 from catalog.units.rules import UNITS, plain
 from config.kernel.admin import ReasonForm
+from inventory.stock.lot_actions import SupplierReturnForm
 from inventory.stock.models import StockLevel
 from inventory.stock.widgets import CodeInput
 from inventory.warehouses.models import Location
@@ -106,14 +107,7 @@ class AdjustForm(LevelForm):
         )
 
 
-class SendBackForm(LevelForm):
-    """Under which number of the supplier."""
+class SendBackForm(LevelForm, SupplierReturnForm):
+    """How much, and under which number of the supplier."""
 
-    reference = forms.CharField(
-        label="Return number",
-        max_length=100,
-        required=False,
-        widget=UnfoldAdminTextInputWidget,
-        help_text="The supplier's authorisation, if there is one.",
-    )
     field_order = ["quantity", "reference", "reason"]
