@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
 from polymorphic.admin import (
@@ -24,6 +24,7 @@ from unfold.decorators import display
 
 from catalog.products import services
 from catalog.products.admin.fields import MaterialsField, MonthsField
+from catalog.products.admin.variants import variant_history_parts
 from catalog.products.errors import InvalidProduct
 from catalog.products.models import (
     CosmeticProduct,
@@ -40,6 +41,7 @@ from catalog.products.selectors import (
 )
 from config.kernel.admin import (
     BackroomAdmin,
+    HistoryPart,
     ReasonActionMixin,
     TextListField,
     reason_action,
@@ -285,7 +287,6 @@ class ChildAdmin(ProductActions, PolymorphicChildModelAdmin, BackroomAdmin):
     list_display = ["name", "brand", "category", "stage"]
     list_select_related = ["brand", "category"]
     readonly_fields = ["stage", "created_at", "updated_at"]
-    history_list_display = ["stage", "actor"]
     actions_detail = [
         {
             "title": "Change stage",
@@ -306,6 +307,15 @@ class ChildAdmin(ProductActions, PolymorphicChildModelAdmin, BackroomAdmin):
         """The stock unit stays once the product is there: quantities would change their meaning."""
         fields = list(super().get_readonly_fields(request, obj))
         return [*fields, "stock_unit"] if obj else fields
+
+    def history_parts(self, object_id: int) -> list[HistoryPart]:
+        """Its texts and variants, and all that is known of each variant."""
+        variants = list(Variant.objects.filter(product_id=object_id).values_list("pk", flat=True))
+        return [
+            HistoryPart(model=ProductText, which=Q(product_id=object_id)),
+            HistoryPart(model=Variant, which=Q(product_id=object_id)),
+            *variant_history_parts(variants),
+        ]
 
     def save_formset(
         self, request: HttpRequest, form: ModelForm, formset: BaseInlineFormSet, change: bool

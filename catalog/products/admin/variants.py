@@ -1,7 +1,10 @@
 """Variants with their barcodes, aliases and prices."""
 
+from collections.abc import Collection
+from typing import Any
+
 from django.contrib import admin
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -10,7 +13,7 @@ from unfold.decorators import display
 from catalog.identifiers.models import Barcode, SkuAlias
 from catalog.products.models import Variant
 from catalog.units.rules import plain
-from config.kernel.admin import BackroomAdmin
+from config.kernel.admin import BackroomAdmin, HistoryPart
 
 
 class BarcodeInline(TabularInline):
@@ -32,10 +35,28 @@ class SkuAliasInline(TabularInline):
     autocomplete_fields = ["partner"]
 
 
-class PriceInline(TabularInline):
-    """List and cost prices; the room of prices lies above this one, so the key leads there."""
+# The room of prices lies above this one, so the key leads there.
+_Price: Any = Variant._meta.get_field("prices").related_model
 
-    model = Variant._meta.get_field("prices").related_model
+
+def variant_history_parts(variant_ids: Collection[int]) -> list[HistoryPart]:
+    """Barcodes, aliases and prices of these variants, those that are gone too."""
+    which = Q(variant_id__in=variant_ids)
+    return [
+        HistoryPart(model=Barcode, which=which),
+        HistoryPart(model=SkuAlias, which=which),
+        HistoryPart(
+            model=_Price,
+            which=which,
+            name=lambda record: f"{plain(record.amount)} in {record.price_list}",
+        ),
+    ]
+
+
+class PriceInline(TabularInline):
+    """List and cost prices."""
+
+    model = _Price
     extra = 0
     tab = True
     fields = ["price_list", "amount", "valid_from_date", "valid_to_date"]
@@ -66,6 +87,10 @@ class VariantAdmin(BackroomAdmin):
             .get_queryset(request)
             .annotate(product_name=F("product__name"), product_stage=F("product__stage"))
         )
+
+    def history_parts(self, object_id: int) -> list[HistoryPart]:
+        """All that is known of it."""
+        return variant_history_parts([object_id])
 
     def get_readonly_fields(self, request: HttpRequest, obj: Variant | None = None) -> list[str]:
         """A SKU changes by renaming only, which keeps the old one as an alias."""

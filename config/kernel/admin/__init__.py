@@ -4,10 +4,12 @@ from config.kernel.admin import registrations
 from config.kernel.admin.actions import ReasonActionMixin, ReasonForm, reason_action
 from config.kernel.admin.base import BackroomAdmin, LedgerAdmin
 from config.kernel.admin.fields import NumberListField, TextListField
+from config.kernel.admin.history import HistoryPart
 from config.kernel.admin.imports import MasterDataAdmin
 
 __all__ = [
     "BackroomAdmin",
+    "HistoryPart",
     "LedgerAdmin",
     "MasterDataAdmin",
     "NumberListField",

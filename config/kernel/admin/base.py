@@ -29,6 +29,7 @@ from unfold.admin import ModelAdmin
 from unfold.checks import UnfoldModelAdminChecks
 
 from config.kernel import exports
+from config.kernel.admin.history import HistoryPages
 
 EXPORT_ROWS_MAX = 100_000
 EXPORT_CHUNK = 1_000
@@ -146,7 +147,7 @@ class Checks(UnfoldModelAdminChecks):
         return [e for e in super()._check_actions(obj) if not _FULL_PERMISSION.search(e.msg)]
 
 
-class BackroomAdmin(ExportMixin, SimpleHistoryAdmin, ModelAdmin):
+class BackroomAdmin(ExportMixin, HistoryPages, ModelAdmin):
     """An admin page of Backroom. Other admin classes (polymorphic's) go before it in the bases.
 
     A polymorphic child also sets `object_history_template`, because polymorphic's own wins.
@@ -159,7 +160,6 @@ class BackroomAdmin(ExportMixin, SimpleHistoryAdmin, ModelAdmin):
     empty_value_display = ""
     compressed_fields = True
     warn_unsaved_form = True
-    history_list_display = ["actor"]
 
     def history_view(
         self,
@@ -168,7 +168,7 @@ class BackroomAdmin(ExportMixin, SimpleHistoryAdmin, ModelAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """The model's own history where it keeps one, else the log of the admin."""
-        if hasattr(self.model._meta, "simple_history_manager_attribute"):
+        if self.keeps_history:
             return super().history_view(request, object_id, extra_context)
         response = super(SimpleHistoryAdmin, self).history_view(request, object_id, extra_context)
         if isinstance(response, TemplateResponse):

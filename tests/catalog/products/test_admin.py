@@ -1,12 +1,27 @@
+from decimal import Decimal
+
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 
-from catalog.models import CosmeticProduct, Product, SportsProduct, Variant
+from catalog.identifiers.services import add_alias, add_barcode
+from catalog.models import (
+    Barcode,
+    CosmeticProduct,
+    Product,
+    ProductText,
+    SportsProduct,
+    Variant,
+)
+from catalog.pricing.services import base_price_list, set_price
+from config.kernel import context
+from config.kernel.history import change_reason
 from tests.factories import catalog
 
 pytestmark = pytest.mark.django_db
+
+PARTS = ("barcodes", "aliases", "prices")
 
 
 @pytest.fixture
@@ -151,6 +166,93 @@ def test_the_history_of_a_product_shows_parent_and_child_fields_and_the_reason(b
     assert "Renamed" in page
     assert "ngredients" in page
     assert "new formula" in page
+
+
+def test_the_history_of_a_product_tells_of_its_variants_barcodes_codes_prices_and_texts(boss):
+    variant = catalog.variant(catalog.cosmetic(sku="COS-TOLD-50"))
+    with context.bind(request_id="r-77", actor_name="api:shop"), change_reason("Supplier's news"):
+        barcode = add_barcode(variant_id=variant.pk, gtin="4006381333931")
+        add_alias(variant_id=variant.pk, scheme="legacy", code="OLD-1")
+        price_list = base_price_list(currency="EUR")
+        set_price(price_list_id=price_list.pk, variant_id=variant.pk, amount=Decimal("9.50"))
+        set_price(price_list_id=price_list.pk, variant_id=variant.pk, amount=Decimal("8.90"))
+        ProductText.objects.create(product_id=variant.product_id, language="de", name="Ruhe")
+        barcode.delete()
+
+    page = boss.get(
+        reverse("admin:catalog_cosmeticproduct_history", args=[variant.product_id])
+    ).content.decode()
+
+    assert "Variant COS-TOLD-50: created" in page
+    assert "Barcode 04006381333931: created" in page
+    assert "Barcode 04006381333931: deleted" in page
+    assert "SKU alias OLD-1: created" in page
+    assert "Price 8.9 in List prices in EUR: changed" in page
+    assert "9.5000 → 8.9000" in page
+    assert "Product text Ruhe (de): created" in page
+    assert page.count("Supplier&#x27;s news") == 6
+    assert "api:shop" in page
+    assert "r-77" in page
+    variant_page = boss.get(
+        reverse("admin:catalog_variant_history", args=[variant.pk])
+    ).content.decode()
+    assert "Price 8.9 in List prices in EUR: changed" in variant_page
+
+
+def test_a_form_asks_why_and_the_history_keeps_it_for_the_row_and_its_parts(boss):
+    variant = catalog.variant(catalog.cosmetic())
+    url = reverse("admin:catalog_variant_change", args=[variant.pk])
+    forms = {f"{prefix}-{name}_FORMS": "0" for prefix in PARTS for name in ("TOTAL", "INITIAL")}
+    barcode = {"gtin": "4006381333931", "packaging_level": "each", "quantity": "1"}
+
+    page = boss.get(url).content.decode()
+    response = boss.post(
+        url,
+        {
+            **forms,
+            "size": "50 ml",
+            "_reason": " New pack\x00 ",
+            "barcodes-TOTAL_FORMS": "1",
+            **{f"barcodes-0-{name}": value for name, value in barcode.items()},
+        },
+    )
+
+    assert 'name="_reason"' in page
+    assert response.status_code == 302, response.context["errors"]
+    row, part = Variant.history.latest("history_id"), Barcode.history.get()
+    assert (row.size, row.history_change_reason, row.actor) == ("50 ml", "New pack", "boss")
+    assert (part.history_change_reason, part.actor) == ("New pack", "boss")
+
+
+@pytest.mark.parametrize("rights", ["boss", "looks"])
+def test_a_version_of_the_past_is_looked_at_and_never_brought_back(client, rights):
+    user = User.objects.create_user("someone", is_staff=True, is_superuser=rights == "boss")
+    user.user_permissions.add(Permission.objects.get(codename="view_cosmeticproduct"))
+    client.force_login(user)
+    product = catalog.cosmetic(active=False)
+    first = CosmeticProduct.history.latest("history_id")
+    product.stage = "discontinued"
+    product.save()
+    url = reverse("admin:catalog_cosmeticproduct_simple_history", args=[product.pk, first.pk])
+
+    shown, posted = client.get(url), client.post(url, {"name": product.name})
+
+    assert (shown.status_code, posted.status_code) == (200, 403)
+    assert b"Revert" not in shown.content
+    assert Product.objects.get().stage == "discontinued"
+
+
+def test_a_product_that_is_gone_still_has_its_history(boss):
+    product = catalog.cosmetic(active=False, name="Gone Cream", variants=())
+    pk = product.pk
+    product.variants.all().delete()
+    product.delete()
+
+    page = boss.get(reverse("admin:catalog_cosmeticproduct_history", args=[pk]))
+    nothing = boss.get(reverse("admin:catalog_cosmeticproduct_history", args=[pk + 1]))
+
+    assert "Gone Cream" in page.content.decode()
+    assert nothing.status_code == 404
 
 
 def test_a_category_is_alerted_at_days_written_with_commas(boss):
