@@ -3,6 +3,8 @@
 import os
 from typing import Any
 
+from gunicorn.http import message
+
 wsgi_app = "config.wsgi:application"
 bind = f"{os.environ.get('BACKROOM_BIND', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
@@ -10,6 +12,8 @@ worker_class = "gthread"
 threads = 4
 # A thread that waits for a slow client does not stop its worker's heartbeat; this is for a hang.
 timeout = 120
+# An address may name 200 SKUs of 40 characters each, which is more than gunicorn's own most.
+limit_request_line = message.MAX_REQUEST_LINE = 16_384
 graceful_timeout = 10
 keepalive = 5
 max_requests = 20_000
@@ -17,6 +21,15 @@ max_requests_jitter = 2_000
 # Load the code once and fork: half the memory and a start in half the time.
 preload_app = True
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1")
+
+
+def post_worker_init(worker: Any) -> None:
+    """What is no HTTP is refused as the API refuses: never with a page."""
+    from gunicorn import util
+
+    from config.serving.http import write_problem
+
+    util.write_error = write_problem
 
 
 def child_exit(server: Any, worker: Any) -> None:

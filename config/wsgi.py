@@ -5,8 +5,10 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
-application = get_wsgi_application()
+_django = get_wsgi_application()
 
 from config.checks import refuse_half_set  # noqa: E402  (needs the apps loaded)
+from config.serving.http import with_length  # noqa: E402
 
 refuse_half_set()
+application = with_length(_django)

@@ -27,6 +27,13 @@ def processes_of(folder):
     return found
 
 
+def spoken_to(port, request):
+    """What the web server says to these bytes."""
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(request)
+        return b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 def test_serves_the_shop_and_leaves_nothing_behind_when_killed(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -50,12 +57,21 @@ def test_serves_the_shop_and_leaves_nothing_behind_when_killed(tmp_path):
             ready = json.load(answer)
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/admin/login/", timeout=10) as answer:
             page = answer.read().decode()
+        no_http = spoken_to(port, b"NONSENSE\r\n\r\n")
+        long_address = b"/api/v1/availability?market=DE&" + b"&".join([b"sku=" + b"A" * 40] * 200)
+        long_question = b"GET " + long_address + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+        unknown_caller = spoken_to(port, long_question + b"Connection: close\r\n\r\n")
     finally:
         shop.kill()
         shop.wait()
 
     assert ready["status"] == "ok"
     assert "csrfmiddlewaretoken" in page
+    assert no_http.startswith("HTTP/1.1 400 ")
+    assert "Content-Type: application/problem+json\r\n" in no_http
+    assert "X-Request-ID: " in no_http
+    assert json.loads(no_http.partition("\r\n\r\n")[2])["code"] == "bad-request"
+    assert unknown_caller.startswith("HTTP/1.1 401 ")
     deadline = time.monotonic() + WAIT_SECONDS
     while processes_of(tmp_path):
         assert time.monotonic() < deadline, processes_of(tmp_path)
