@@ -12,6 +12,7 @@ M = TypeVar("M", bound=type[models.Model])
 
 _ledgers: list[type[models.Model]] = []
 
+_SQLITE_OPERATIONS = ("update", "delete", "replace")
 _POSTGRES_FUNCTION = """
 CREATE OR REPLACE FUNCTION backroom_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -71,10 +72,10 @@ def has_triggers(table: str, using: str = DEFAULT_DB_ALIAS) -> bool:
             )
             return bool(cursor.fetchone()[0] == 1)
         cursor.execute(
-            "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name IN (%s, %s)",
-            [f"{table}_no_update", f"{table}_no_delete"],
+            "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND name IN (%s, %s, %s)",
+            [f"{table}_no_{operation}" for operation in _SQLITE_OPERATIONS],
         )
-        return bool(cursor.fetchone()[0] == 2)
+        return bool(cursor.fetchone()[0] == len(_SQLITE_OPERATIONS))
 
 
 def set_lock_timeout(milliseconds: int, using: str = DEFAULT_DB_ALIAS) -> None:
@@ -105,6 +106,13 @@ def _create_triggers(connection: BaseDatabaseWrapper, table: str) -> None:
                 f"BEFORE {operation.upper()} ON {quote(table)} BEGIN SELECT "
                 f"RAISE(ABORT, '{table} is append-only: {operation.upper()} is refused'); END"
             )
+        # REPLACE removes the row it replaces without asking the trigger on DELETE.
+        cursor.execute(
+            f"CREATE TRIGGER IF NOT EXISTS {quote(f'{table}_no_replace')} "  # noqa: S608 - our names
+            f"BEFORE INSERT ON {quote(table)} "
+            f"WHEN EXISTS (SELECT 1 FROM {quote(table)} WHERE rowid = NEW.rowid) BEGIN SELECT "
+            f"RAISE(ABORT, '{table} is append-only: REPLACE is refused'); END"
+        )
 
 
 def _drop_triggers(connection: BaseDatabaseWrapper, table: str) -> None:
@@ -115,5 +123,5 @@ def _drop_triggers(connection: BaseDatabaseWrapper, table: str) -> None:
                 f"DROP TRIGGER IF EXISTS {quote(table + '_append_only')} ON {quote(table)}"
             )
             return
-        for operation in ("update", "delete"):
+        for operation in _SQLITE_OPERATIONS:
             cursor.execute(f"DROP TRIGGER IF EXISTS {quote(f'{table}_no_{operation}')}")

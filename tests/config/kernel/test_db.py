@@ -60,6 +60,19 @@ def test_refuses_to_change_or_remove_a_row(ledger, change, verb):
     assert list(ledger.objects.values_list("text", flat=True)) == ["a"]
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL knows no REPLACE")
+def test_refuses_to_replace_a_row(ledger):
+    line = ledger.objects.create(text="a")
+
+    with (
+        pytest.raises(IntegrityError, match="append-only: REPLACE"),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("REPLACE INTO kernel_probeline (id, text) VALUES (%s, 'b')", [line.pk])
+
+    assert list(ledger.objects.values_list("text", flat=True)) == ["a"]
+
+
 @POSTGRES
 def test_refuses_to_truncate(ledger):
     ledger.objects.create(text="a")
