@@ -109,6 +109,9 @@ def undo(*, run_id: UUID, reason: str, user_id: int | None, now: datetime) -> Im
         run = locked_run(run_id)
         if run.status != RunStatus.APPLIED:
             raise _not_ready(run, "undone")
+        if run.kind == FileKind.DELIVERY_NOTE:  # one delivery: done at once or refused
+            _take_all_back(run, reason=reason.strip(), user_id=user_id, now=now)
+            return run
         undoing.check_undo(run)
         run.options = {**run.options, "undo_reason": reason.strip()[:150], "undone_by": user_id}
         _begin(run, RunStatus.UNDOING)
@@ -267,8 +270,11 @@ def _undo_now(run: ImportRun, now: datetime) -> None:
             return
         reason = str(locked.options.pop("undo_reason", ""))
         user_id = locked.options.pop("undone_by", None)
-        undoing.undo_run(locked, reason=reason, user_id=user_id, now=now)
-        locked.status, locked.undone_at = RunStatus.UNDONE, now
-        locked.detail = f"Undone: {reason}"
-        locked.worker = ""
-        locked.save()
+        _take_all_back(locked, reason=reason, user_id=user_id, now=now)
+
+
+def _take_all_back(run: ImportRun, *, reason: str, user_id: int | None, now: datetime) -> None:
+    undoing.undo_run(run, reason=reason, user_id=user_id, now=now)
+    run.status, run.undone_at = RunStatus.UNDONE, now
+    run.detail, run.worker = f"Undone: {reason}", ""
+    run.save()
