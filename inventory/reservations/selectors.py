@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
 from django.db.models import (
     DecimalField,
+    F,
     OuterRef,
     Prefetch,
     QuerySet,
@@ -16,13 +17,14 @@ from django.db.models import (
     Sum,
     Value,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 
 from catalog.identifiers.errors import InvalidGtin
 from catalog.identifiers.rules import normalise_gtin
+from catalog.markets.models import Channel, Market
 from catalog.products.selectors import AliasCode, VariantRef, resolve_codes
 from inventory.lots.rules import day_in
-from inventory.lots.selectors import open_hold_of
+from inventory.lots.selectors import SellByDate, open_hold_of
 from inventory.reservations.models import (
     Allocation,
     Reservation,
@@ -180,6 +182,59 @@ def _overdue_quantity(at: datetime) -> Subquery:
         .values("total"),
         output_field=_QUANTITY,
     )
+
+
+def levels_past_sell_by(*, variant_ids: Collection[int], now: datetime) -> set[int]:
+    """The levels of these variants with promises that may be past their last day of sale.
+
+    By the day that comes first anywhere; `give_way` looks at every promise by its own. A promise's
+    last day depends on its market and channel: only lots near the end are looked at that closely.
+    """
+    tomorrow = now.date() + timedelta(days=1)
+    product_days = Coalesce(
+        F("stock_level__variant__product__cosmeticproduct__remaining_days_min"), 0
+    )
+    near = (
+        StockLevel.objects.filter(
+            variant_id__in=variant_ids, reserved__gt=0, lot__expiry_date__isnull=False
+        )
+        .annotate(
+            sell_by_date=SellByDate(
+                F("lot__expiry_date"),
+                Greatest(
+                    Coalesce(F("variant__product__cosmeticproduct__remaining_days_min"), 0),
+                    _longest(Market),
+                    _longest(Channel),
+                ),
+            )
+        )
+        .filter(sell_by_date__lt=tomorrow)
+    )
+    near_ids = list(near.order_by("pk").values_list("pk", flat=True))
+    if not near_ids:
+        return set()
+    reservation = "line__reservation__"
+    promises = (
+        Allocation.objects.filter(stock_level_id__in=near_ids, is_open=True)
+        .annotate(
+            sell_by_date=SellByDate(
+                F("stock_level__lot__expiry_date"),
+                Greatest(
+                    product_days,
+                    F(f"{reservation}market__remaining_days_min"),
+                    Coalesce(F(f"{reservation}channel__remaining_days_min"), 0),
+                ),
+            )
+        )
+        .filter(sell_by_date__lt=tomorrow)
+    )
+    return set(promises.order_by().values_list("stock_level_id", flat=True).distinct())
+
+
+def _longest(model: type[Market] | type[Channel]) -> Coalesce:
+    """The most days that any market, or any channel, asks a lot to have left."""
+    days = model._default_manager.order_by("-remaining_days_min").values("remaining_days_min")[:1]
+    return Coalesce(Subquery(days), 0)
 
 
 def market_sources(market_ids: Collection[int]) -> dict[int, list[MarketSource]]:

@@ -41,11 +41,13 @@ from inventory.reservations.rules import (
 from inventory.reservations.selectors import (
     candidates_by_variant,
     free_stock,
+    levels_past_sell_by,
     market_sources,
     sources_on,
 )
 from inventory.reservations.services.claims import (
     fill_shortages,
+    give_way,
     keep_picks,
     remaining_days_min,
     take_from_overdue,
@@ -128,6 +130,7 @@ def lock_for(
 
     `also`, which the caller has locked, ends too; `besides` is left alone. Holds that somebody else
     is ending at this moment are passed over, so that nobody waits in a ring: see `pick_for`.
+    Promises on lots past their last day of sale find other stock, before anybody newer chooses.
     """
     overdue = list(
         Reservation.objects.select_for_update(skip_locked=True)
@@ -148,6 +151,9 @@ def lock_for(
     lock_levels(variant_ids={*variant_ids, *variants_of(overdue)})
     if overdue:
         end(overdue, status=ReservationStatus.EXPIRED, now=now)
+    past = levels_past_sell_by(variant_ids=variant_ids, now=now)
+    if past:
+        give_way(stock_level_ids=past, now=now)
 
 
 def variants_of(reservations: Collection[Reservation]) -> set[int]:

@@ -266,6 +266,34 @@ def test_a_hold_whose_time_is_not_over_keeps_its_stock(ball):
     refused(InsufficientStock, line(ball, 1), now=NOW + timedelta(seconds=59))
 
 
+def test_promises_on_a_lot_that_ran_out_last_night_choose_before_somebody_new(cream):
+    inventory.receive(cream, 3, lot="OVER", expires="2026-12-31")
+    older = reserve(line(cream, 3), seconds=7 * 86400, now=datetime(2026, 12, 30, 9, tzinfo=UTC))
+    inventory.receive(cream, 5, lot="FRESH", expires="2027-12-31")
+    # Five minutes after midnight in Berlin: no sweep has been by.
+    now = datetime(2026, 12, 31, 23, 5, tzinfo=UTC)
+
+    error = refused(InsufficientStock, line(cream, 3), now=now)
+    newer = reserve(line(cream, 2), now=now)
+
+    assert error.extra["shortages"] == [
+        {"sku": "COS-CREAM-50", "requested": Decimal(3), "available": Decimal(2)}
+    ]
+    assert (kept(older), kept(newer)) == ([("FRESH", 3)], [("FRESH", 2)])
+    assert reservations.broken_invariants() == []
+
+
+def test_a_lot_that_has_run_out_for_another_market_alone_keeps_its_promises(cream, berlin):
+    catalog.market("US-CA", remaining_days_min=30)
+    inventory.serves("US-CA", berlin)
+    inventory.receive(cream, 3, lot="A", expires="2026-12-31")
+    older = reserve(line(cream, 2), seconds=7 * 86400, now=datetime(2026, 12, 9, tzinfo=UTC))
+
+    reserve(line(cream, 1), now=datetime(2026, 12, 10, tzinfo=UTC))
+
+    assert kept(older) == [("A", 2)]
+
+
 @pytest.mark.parametrize(
     ("stage", "code"), [("draft", "not-active"), ("discontinued", "discontinued")]
 )
