@@ -21,7 +21,7 @@ from tests.config.processes import ROOT
 IMAGES = ROOT / "docs" / "images"
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 MAPPING = {"Lieferanten-Nr.": "supplier_code", "Anwendung": "product_type"}
-EXPECTED_GOODS = "(01)04099992000101(17)290222(10)SF2506"
+EXPECTED_GOODS = "(01)04099992000101(10)SF2506"
 
 
 def take_all(shop: Shop, browser: Browser) -> None:

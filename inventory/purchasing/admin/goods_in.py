@@ -17,6 +17,7 @@ from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from catalog.products.selectors import VariantRef, variants_by_id
+from catalog.units.rules import plain
 from config.kernel import clock
 from config.kernel.errors import DomainError
 from inventory.lots.models import LotHold
@@ -257,7 +258,7 @@ def _line(line: ShipmentNoticeLine) -> dict[str, Any]:
         "name": line.variant.product.name,
         "lot": line.lot_code,
         "expiry_date": line.expiry_date,
-        "received": shown.quantity(line.received_quantity, unit),
+        "received": plain(line.received_quantity),
         "announced": shown.quantity(line.quantity, unit),
         "bar": progress_bar(line.received_quantity, line.quantity),
         "is_complete": line.received_quantity >= line.quantity,
