@@ -27,6 +27,7 @@ from django.utils.text import capfirst
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 from unfold.checks import UnfoldModelAdminChecks
+from unfold.views import ChangeList
 
 from config.kernel import exports
 from config.kernel.admin.history import HistoryPages
@@ -147,6 +148,18 @@ class Checks(UnfoldModelAdminChecks):
         return [e for e in super()._check_actions(obj) if not _FULL_PERMISSION.search(e.msg)]
 
 
+class PlainChangeList(ChangeList):
+    """A list without a filter shows all there is: nothing is left to "show all" of."""
+
+    full_result_count: int | None
+
+    def get_results(self, request: HttpRequest) -> None:
+        """The page; the full count is the one at hand where no filter narrows it."""
+        super().get_results(request)
+        if self.full_result_count is None and not self.query and not self.has_active_filters:
+            self.full_result_count = self.result_count
+
+
 class BackroomAdmin(ExportMixin, HistoryPages, ModelAdmin):
     """An admin page of Backroom. Other admin classes (polymorphic's) go before it in the bases.
 
@@ -174,6 +187,10 @@ class BackroomAdmin(ExportMixin, HistoryPages, ModelAdmin):
         if isinstance(response, TemplateResponse):
             response.template_name = "admin/object_history.html"
         return response
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Lists that count once."""
+        return PlainChangeList
 
 
 class LedgerAdmin(BackroomAdmin):
