@@ -84,7 +84,7 @@ def test_a_value_that_cannot_be_meant_stops_the_start_with_a_sentence(tmp_path):
     done = python("manage.py", "check", PORT="eighty", BACKROOM_DATA=str(tmp_path))
 
     assert done.returncode == 1
-    assert "PORT is 'eighty'; it must be a whole number." in done.stderr
+    assert done.stderr == "PORT is 'eighty'; it must be a whole number.\n"
 
 
 def test_warns_when_no_mail_server_is_set(production):
