@@ -8,6 +8,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Model
+from django.db.models.functions import Now
 
 from catalog.identifiers.models import AliasScheme, SkuAlias
 from catalog.identifiers.rules.sku import mint_sku
@@ -168,7 +169,13 @@ def add_variant(*, product_id: int, draft: VariantDraft, reason: str = "") -> Va
     sku = draft.sku or unused_sku(product=product, draft=draft)
     variant = _variant(product, draft, sku)
     _save(variant, reason)
+    mark_changed(product_id=product_id)
     return variant
+
+
+def mark_changed(*, product_id: int) -> None:
+    """Let those who pull what has changed find the product whose variants or codes did."""
+    Product.objects.non_polymorphic().filter(pk=product_id).update(updated_at=Now())
 
 
 def unused_sku(*, product: Product, draft: VariantDraft) -> str:
@@ -220,6 +227,7 @@ def rename_sku(*, variant_id: int, sku: str, reason: str) -> Variant:
     former, variant.sku = variant.sku, sku
     _save(variant, reason)
     _save(SkuAlias(variant=variant, scheme=AliasScheme.LEGACY, code=former), reason)
+    mark_changed(product_id=variant.product_id)
     return variant
 
 

@@ -1,10 +1,13 @@
 """Reads for the shop window: products with all that a list page needs, in few queries."""
 
+import json
+import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -63,8 +66,12 @@ def products_on_sale(
     brand: str | None = None,
     search: str | None = None,
     updated_since: datetime | None = None,
+    attributes: Mapping[str, str] | None = None,
 ) -> QuerySet[Product]:
-    """The products that may be sold, by what a shop filters; a category means all below it too."""
+    """The products that may be sold, by what a shop filters; a category means all below it too.
+
+    `attributes` are those of categories, each with the text of its value.
+    """
     products = (
         Product.objects.non_polymorphic()
         .filter(Exists(Variant.objects.filter(product=OuterRef("pk"))), stage=Stage.ACTIVE)
@@ -81,6 +88,8 @@ def products_on_sale(
         products = products.filter(_matches(search))
     if updated_since is not None:
         products = products.filter(updated_at__gte=updated_since)
+    for name, text in (attributes or {}).items():
+        products = products.filter(_has_attribute(name, text))
     return cast(QuerySet[Product], products)
 
 
@@ -121,6 +130,18 @@ def offered(
 def _below(category: str) -> list[int]:
     found = Category.objects.filter(code=category).values_list("pk", flat=True).first()
     return categories_below(found) if found is not None else []
+
+
+def _has_attribute(name: str, text: str) -> Q:
+    """Its attribute is the text, or the number or the yes or no that the text spells."""
+    if not name.isidentifier() or "__" in name:
+        return Q(pk__in=[])
+    values: list[Any] = [text]
+    with suppress(ValueError, RecursionError):
+        spelt = json.loads(text)
+        if isinstance(spelt, int | float) and math.isfinite(spelt):
+            values.append(spelt)
+    return Q(**{f"attributes__{name}__in": values})
 
 
 def _matches(search: str) -> Q:

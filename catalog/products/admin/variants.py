@@ -5,12 +5,14 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import F, Q, QuerySet
+from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from catalog.identifiers.models import Barcode, SkuAlias
+from catalog.products import services
 from catalog.products.models import Variant
 from catalog.units.rules import plain
 from config.kernel.admin import BackroomAdmin, HistoryPart
@@ -95,6 +97,13 @@ class VariantAdmin(BackroomAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Variant | None = None) -> list[str]:
         """A SKU changes by renaming only, which keeps the old one as an alias."""
         return ["sku", "product"] if obj else []
+
+    def save_related(
+        self, request: HttpRequest, form: ModelForm, formsets: list[BaseInlineFormSet], change: bool
+    ) -> None:
+        """Its product has changed with it."""
+        super().save_related(request, form, formsets, change)
+        services.mark_changed(product_id=form.instance.product_id)
 
     @display(description="Product", ordering="product_name")
     def product_name(self, variant: Variant) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http import QueryDict
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView
@@ -25,6 +26,8 @@ from promotions.offers.selectors import (
     offered,
     products_on_sale,
 )
+
+ATTRIBUTE_PREFIX = "attr."
 
 
 class ProductsQuerySerializer(serializers.Serializer[Any]):
@@ -104,18 +107,37 @@ class ProductsView(ConditionalMixin, GenericAPIView[Any]):
         responses=OfferedProductSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
-        """The products that may be sold in a market, page by page."""
+        """The products that may be sold in a market, page by page.
+
+        `attr.<name>=<value>` leaves those whose category's attribute has this value, such as
+        `attr.finish=matte`.
+        """
         asked = read_query(request, ProductsQuerySerializer)
         code = asked.pop("market")
         market = market_by_code(code)
         if market is None:
             detail = f'There is no market "{code}".'
             raise QueryInvalid(detail, errors=[FieldError("/market", "unknown-market", detail)])
-        page = self.paginate_queryset(products_on_sale(**asked))
+        attributes = _attributes(request.query_params)
+        page = self.paginate_queryset(products_on_sale(**asked, attributes=attributes))
         assert page is not None, "the list has pages"
         products = offered(page, market=market, now=clock.now())
         shown = [_shown(product) for product in products]
         return self.get_paginated_response(OfferedProductSerializer(shown, many=True).data)
+
+
+def _attributes(query: QueryDict) -> dict[str, str]:
+    """The values asked for by `attr.<name>`. Raises QueryInvalid."""
+    asked = {
+        key.removeprefix(ATTRIBUTE_PREFIX): str(text)
+        for key, text in query.items()
+        if key.startswith(ATTRIBUTE_PREFIX)
+    }
+    for name, text in asked.items():
+        if not 1 <= len(name) <= 60 or len(text) > 100 or "\x00" in name + text:
+            detail = "An attribute has a name of 1 to 60 and a value of up to 100 characters."
+            raise QueryInvalid(detail, errors=[FieldError("/attr", "invalid", detail)])
+    return asked
 
 
 def _shown(offer: OfferedProduct) -> dict[str, Any]:

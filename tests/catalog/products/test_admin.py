@@ -203,6 +203,7 @@ def test_a_form_asks_why_and_the_history_keeps_it_for_the_row_and_its_parts(boss
     variant = catalog.variant(catalog.cosmetic())
     url = reverse("admin:catalog_variant_change", args=[variant.pk])
     forms = {f"{prefix}-{name}_FORMS": "0" for prefix in PARTS for name in ("TOTAL", "INITIAL")}
+    changed_before = variant.product.updated_at
     barcode = {"gtin": "4006381333931", "packaging_level": "each", "quantity": "1"}
 
     page = boss.get(url).content.decode()
@@ -222,6 +223,7 @@ def test_a_form_asks_why_and_the_history_keeps_it_for_the_row_and_its_parts(boss
     row, part = Variant.history.latest("history_id"), Barcode.history.get()
     assert (row.size, row.history_change_reason, row.actor) == ("50 ml", "New pack", "boss")
     assert (part.history_change_reason, part.actor) == ("New pack", "boss")
+    assert Product.objects.get().updated_at > changed_before
 
 
 @pytest.mark.parametrize("rights", ["boss", "looks"])

@@ -8,6 +8,7 @@ from catalog.products.services import TextDraft, VariantDraft
 from tests.factories import catalog, inventory, reservations
 
 URL = "/api/v1/products"
+LIPS = ("finish", "shades", "vegan")
 
 
 @pytest.fixture
@@ -120,6 +121,35 @@ def test_filters(api, query, found):
     assert names(api.get(URL, {"market": "DE", **query})) == found
 
 
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"attr.finish": "matte"}, ["Matte"]),
+        ({"attr.finish": "matte", "attr.shades": "12"}, ["Matte"]),
+        ({"attr.finish": "gloss", "attr.shades": "12"}, []),
+        ({"attr.shades": "1.5"}, ["Gloss"]),
+        ({"attr.vegan": "true"}, ["Gloss"]),
+        ({"attr.nothing": "1"}, []),
+        ({"attr.finish__contains": "m"}, []),
+        ({"attr.contains": "m"}, []),
+        ({"attr.finish": '{"a": 1}'}, []),
+        ({"attr.finish": "["}, []),
+        ({"attr.shades": "1e999"}, []),
+        ({"attr.shades": "NaN"}, []),
+        ({"attr.shades": '"\\ud800"'}, []),
+        ({"attr.shades": "9" * 100}, []),
+    ],
+)
+def test_filters_by_the_attributes_of_a_category(api, query, found):
+    lips = catalog.category("lips", attributes_schema={"properties": {name: {} for name in LIPS}})
+    matte = {"finish": "matte", "shades": 12}
+    gloss = {"finish": "gloss", "shades": 1.5, "vegan": True}
+    catalog.cosmetic(name="Matte", category_id=lips.pk, attributes=matte)
+    catalog.cosmetic(name="Gloss", category_id=lips.pk, attributes=gloss)
+
+    assert names(api.get(URL, {"market": "DE", **query})) == found
+
+
 def test_only_what_has_changed_since_then(api):
     old, new = catalog.sports(name="Old"), catalog.sports(name="New")
     Product.objects.filter(pk=old.pk).update(updated_at=new.updated_at - timedelta(days=1))
@@ -149,6 +179,9 @@ def test_a_page_costs_the_same_queries_whatever_its_size(api, django_assert_max_
         {"market": "DE", "page_size": "x"},
         {"market": "DE", "cursor": "x"},
         {"market": "DE", "updated_since": "yesterday"},
+        {"market": "DE", "attr.": "x"},
+        {"market": "DE", "attr.finish": "x" * 101},
+        {"market": "DE", "attr.finish": "\x00"},
     ],
 )
 def test_a_query_that_makes_no_sense_is_400_and_says_why(api, query):
