@@ -14,7 +14,7 @@ threads = 4
 timeout = 120
 # An address may name 200 SKUs of 40 characters each, which is more than gunicorn's own most.
 limit_request_line = message.MAX_REQUEST_LINE = 16_384
-graceful_timeout = 10
+graceful_timeout = 5
 keepalive = 5
 max_requests = 20_000
 max_requests_jitter = 2_000

@@ -191,6 +191,13 @@ def unused_sku(*, product: Product, draft: VariantDraft) -> str:
     )
 
 
+def name_variant(variant: Variant) -> None:
+    """Give a variant that is about to be saved a SKU, where it has none."""
+    if not variant.sku:
+        draft = VariantDraft(size=variant.size, shade=variant.shade, colour=variant.colour)
+        variant.sku = unused_sku(product=variant.product, draft=draft)
+
+
 @transaction.atomic
 def change_stage(*, product_id: int, stage: str, reason: str) -> Product:
     """Move a product along its life. Raises StageNotAllowed, ProductIncomplete (what lacks)."""

@@ -4,12 +4,13 @@ from typing import Any
 
 from django import forms
 from django.forms import ModelForm
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from catalog.products import services
 from catalog.products.admin.fields import MaterialsField, MonthsField
 from catalog.products.errors import InvalidProduct
 from catalog.products.models import Variant
-from config.kernel.admin import TextListField
+from config.kernel.admin import ReasonForm, TextListField
 
 
 class ProductForm(ModelForm):
@@ -47,12 +48,16 @@ class SportsProductForm(ProductForm):
     )
 
 
-class VariantInlineForm(ModelForm):
-    """A variant beside its product; its SKU may be left to us, and stays once it is there."""
+class VariantForm(ModelForm):
+    """A variant whose SKU may be left to us."""
 
     sku = forms.CharField(
         label="SKU", required=False, max_length=40, help_text="Left empty, one is made."
     )
+
+
+class VariantInlineForm(VariantForm):
+    """A variant beside its product; its SKU stays once it is there."""
 
     class Meta:
         model = Variant
@@ -62,3 +67,10 @@ class VariantInlineForm(ModelForm):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.fields["sku"].disabled = True
+
+
+class RenameForm(ReasonForm):
+    """The new SKU, and why."""
+
+    sku = forms.CharField(label="New SKU", max_length=40, widget=UnfoldAdminTextInputWidget)
+    field_order = ["sku", "reason"]

@@ -9,6 +9,7 @@ from unfold.decorators import display
 
 from catalog.products.models import Brand, Category
 from catalog.products.selectors import category_lineage, category_path
+from catalog.units.rules import plain
 from config.kernel.admin import BackroomAdmin, MasterDataAdmin, NumberListField
 
 
@@ -50,7 +51,7 @@ class CategoryAdmin(BackroomAdmin):
 
     form = CategoryForm
 
-    list_display = ["path", "code", "product_count", "low_stock_quantity", "alerts"]
+    list_display = ["path", "code", "product_count", "low_stock", "alerts"]
     search_fields = ["name", "code"]
     autocomplete_fields = ["parent"]
     ordering = ["code"]
@@ -74,6 +75,12 @@ class CategoryAdmin(BackroomAdmin):
     def product_count(self, category: Category) -> int:
         """How many products lie directly in it."""
         return category.product_count  # type: ignore[attr-defined]
+
+    @display(description="Low stock quantity", ordering="low_stock_quantity")
+    def low_stock(self, category: Category) -> str:
+        """Its own limit; blank: as the category above."""
+        limit = category.low_stock_quantity
+        return "" if limit is None else plain(limit)
 
     @display(description="Alerts before the last day of sale")
     def alerts(self, category: Category) -> str:

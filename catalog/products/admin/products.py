@@ -268,10 +268,7 @@ class ChildAdmin(ProductActions, PolymorphicChildModelAdmin, BackroomAdmin):
         """Variants left without a SKU get one before they are saved."""
         if formset.model is Variant:
             for variant in formset.save(commit=False):
-                if not variant.sku:
-                    variant.sku = services.unused_sku(
-                        product=form.instance, draft=services.VariantDraft(**_options(variant))
-                    )
+                services.name_variant(variant)
                 variant.save()
             formset.save_m2m()
             return
@@ -285,10 +282,6 @@ class ChildAdmin(ProductActions, PolymorphicChildModelAdmin, BackroomAdmin):
         super().save_related(request, form, formsets, change)
         if not form.instance.variants.exists():
             services.add_variant(product_id=form.instance.pk, draft=services.VariantDraft())
-
-
-def _options(variant: Variant) -> dict[str, Any]:
-    return {"size": variant.size, "shade": variant.shade, "colour": variant.colour}
 
 
 @admin.register(CosmeticProduct)

@@ -13,9 +13,10 @@ from unfold.decorators import display
 
 from catalog.identifiers.models import Barcode, SkuAlias
 from catalog.products import services
+from catalog.products.admin.forms import RenameForm, VariantForm
 from catalog.products.models import Variant
 from catalog.units.rules import plain
-from config.kernel.admin import BackroomAdmin, HistoryPart
+from config.kernel.admin import BackroomAdmin, HistoryPart, ReasonActionMixin, reason_action
 
 
 class BarcodeInline(TabularInline):
@@ -66,8 +67,11 @@ class PriceInline(TabularInline):
 
 
 @admin.register(Variant)
-class VariantAdmin(BackroomAdmin):
+class VariantAdmin(ReasonActionMixin, BackroomAdmin):
     """What is sold and stocked."""
+
+    form = VariantForm
+    actions_detail = ["rename"]
 
     list_display = ["sku", "product_name", "size", "shade", "colour", "content", "stage"]
     list_filter = [("product__stage", ChoicesDropdownFilter)]
@@ -97,6 +101,25 @@ class VariantAdmin(BackroomAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Variant | None = None) -> list[str]:
         """A SKU changes by renaming only, which keeps the old one as an alias."""
         return ["sku", "product"] if obj else []
+
+    def save_model(self, request: HttpRequest, obj: Variant, form: ModelForm, change: bool) -> None:
+        """A variant left without a SKU gets one."""
+        services.name_variant(obj)
+        super().save_model(request, obj, form, change)
+
+    @reason_action(
+        description="Rename SKU",
+        permission="catalog.change_variant",
+        form_class=RenameForm,
+        icon="edit",
+        note="The old SKU lives on as an alias. Refused once stock has come in under it.",
+    )
+    def rename(self, request: HttpRequest, queryset: QuerySet, data: dict[str, Any]) -> str:
+        """Another SKU, and the old one as an alias."""
+        variant = services.rename_sku(
+            variant_id=queryset.get().pk, sku=data["sku"].strip(), reason=data["reason"]
+        )
+        return f"The SKU is {variant.sku} now."
 
     def save_related(
         self, request: HttpRequest, form: ModelForm, formsets: list[BaseInlineFormSet], change: bool

@@ -141,6 +141,28 @@ def test_a_sku_cannot_be_typed_over(boss):
     assert Variant.objects.get().sku == "SE-STAYS-THIS"
 
 
+def test_a_variant_added_without_a_sku_gets_one(boss):
+    product = catalog.sports(name="Trail Cap")
+    prefixes = ("barcodes", "aliases", "prices")
+    forms = {f"{prefix}-{kind}_FORMS": "0" for prefix in prefixes for kind in ("TOTAL", "INITIAL")}
+
+    boss.post(reverse("admin:catalog_variant_add"), {"product": product.pk, "size": "L", **forms})
+
+    assert Variant.objects.get(size="L").sku == "SE-TESTMARK-TRAILCAP-L"
+
+
+def test_a_sku_is_renamed_with_a_reason_and_lives_on_as_an_alias(boss):
+    variant = catalog.variant(catalog.sports(sku="SE-TYPING-EROR"))
+    url = reverse("admin:catalog_variant_rename", args=[variant.pk])
+
+    boss.post(url, {"_confirm": "1", "sku": "SE-TYPING-ERROR", "reason": "typing error"})
+
+    variant.refresh_from_db()
+    assert variant.sku == "SE-TYPING-ERROR"
+    assert variant.aliases.get().code == "SE-TYPING-EROR"
+    assert variant.history.latest("history_id").history_change_reason == "typing error"
+
+
 def test_the_list_of_products_exports_both_kinds_with_their_columns(boss):
     catalog.cosmetic(name="Calm")
     catalog.sports(name="=HYPERLINK(1)")
