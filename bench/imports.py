@@ -141,10 +141,7 @@ def _file(
     writer.writerow(_HEADINGS)
     for row in range(count):
         place = number * 100_000 + row
-        name = (
-            f"{_ADJECTIVES[row % 16]} {_ADJECTIVES[row // 16 % 16]} {_NOUNS[row // 256 % 16]} "
-            f"{place // 4096}"
-        )
+        name = f"{_word(place)} {_ADJECTIVES[row % 16]} {_NOUNS[row // 16 % 16]}"
         codes = [f"C-{place}" if is_full else "", _gtin(place)]
         amounts = [f"{price - 2}.10" if is_full else "", f"{price + row % 40}.{row % 100:02d}"]
         brand = f"{_ADJECTIVES[row % 7]} {_NOUNS[row % 9]} Works"
@@ -157,6 +154,15 @@ def _file(
                   sport, "polypropylene 90 %, steel 10 %", *amounts, "EUR"]
         )  # fmt: skip
     return text.getvalue().encode()
+
+
+def _word(number: int) -> str:
+    """Make an invented word that no other number has, as brands name their products."""
+    letters = ""
+    for _ in range(4):
+        number, place = divmod(number, 60)
+        letters += "bdfgklmnprst"[place % 12] + "aeiou"[place // 12]
+    return letters.title()
 
 
 def _gtin(number: int) -> str:

@@ -136,11 +136,11 @@ def _find_named(found: Found, names: set[str], ids: set[int], supplier_id: int) 
         return
     kinds = kinds_by_content_type()
     product_ids = []
-    rows = among(Product.objects.non_polymorphic(), "name", names).order_by("-id")
-    for pk, content_type, brand_id, name in rows.values_list(
-        "id", "polymorphic_ctype_id", "brand_id", "name"
+    rows = among(Product.objects.non_polymorphic(), "name", names)
+    # Of several, the oldest counts: it comes last. Sorted here, lest the index of keys be walked.
+    for pk, content_type, brand_id, name in sorted(
+        rows.values_list("id", "polymorphic_ctype_id", "brand_id", "name"), reverse=True
     ):
-        # Of several, the oldest counts: it comes last.
         found.products_named[kinds.get(content_type, ""), brand_id, name] = pk
         product_ids.append(pk)
     if not product_ids:
@@ -177,17 +177,23 @@ def _load(
     for kind, model in PRODUCT_MODELS.items():
         if not missing:
             break
+        # Both keys, or the database reads one of the two tables to the end.
         products = among(model.objects.non_polymorphic(), "id", missing)
+        products = among(products, "product_ptr_id", missing)
         for *record, version in _records(products, model, lock=False):
             found.products[record[0]] = KnownProduct(kind, Change(record, version))
         missing = missing - found.products.keys()
     if price_list_ids:
-        prices = among(Price.objects.all(), "variant_id", found.variants).filter(
-            price_list_id__in=price_list_ids, valid_from_date=None
-        )
-        target = table(Price)
-        variant, price_list = target.index["variant_id"], target.index["price_list_id"]
-        for *record, version in _records(prices, Price, lock=lock):
+        _load_prices(found, price_list_ids, lock=lock)
+
+
+def _load_prices(found: Found, price_list_ids: Collection[int], *, lock: bool) -> None:
+    # By variant alone: an index on the few price lists would find every price there is.
+    prices = among(Price.objects.all(), "variant_id", found.variants).filter(valid_from_date=None)
+    target = table(Price)
+    variant, price_list = target.index["variant_id"], target.index["price_list_id"]
+    for *record, version in _records(prices, Price, lock=lock):
+        if record[price_list] in price_list_ids:
             found.prices[record[variant], record[price_list]] = Change(record, version)
 
 

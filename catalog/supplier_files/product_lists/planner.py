@@ -61,7 +61,7 @@ class Planner(Matcher, ProductPlanner, PricePlanner):
         self._found = look(
             rows,
             supplier_id=self.state.supplier_id,
-            price_list_ids=list(self.state.price_lists.values()),
+            price_list_ids=set(self.state.price_lists.values()),
             lock=lock,
         )
         self._plan.verdicts = [self._decide(source) for source in rows]

@@ -62,7 +62,10 @@ class PostgresWriter(PlanWriter):
             rows = self._picked(target, part, cells)
             marks = versions if part is target.parts[0] else itertools.repeat("\\N")
             lines = ["\t".join([mark, *row]) for mark, row in zip(marks, rows, strict=False)]
-            self._update(part.name, part.pk, part.columns, lines)
+            keys = [
+                change.record[part.positions[part.columns.index(part.pk)]] for change in changes
+            ]
+            self._update(part.name, part.pk, keys, part.columns, lines)
         self._copy_history(target, cells, stamp, "~")
 
     @staticmethod
@@ -85,9 +88,17 @@ class PostgresWriter(PlanWriter):
 
     def update_rows(self, name: str, columns: Sequence[str], rows: Sequence[Record]) -> None:
         """Update rows of one database table: the first column is the key, the others are set."""
-        self._update(name, columns[0], columns, [_line([None, *row]) for row in rows])
+        lines = [_line([None, *row]) for row in rows]
+        self._update(name, columns[0], [row[0] for row in rows], columns, lines)
 
-    def _update(self, name: str, key: str, columns: Sequence[str], lines: Sequence[str]) -> None:
+    def _update(
+        self,
+        name: str,
+        key: str,
+        keys: Sequence[int],
+        columns: Sequence[str],
+        lines: Sequence[str],
+    ) -> None:
         """Stage rows (version or nothing, then columns) and write those still at their version."""
         quote = connection.ops.quote_name
         quoted, staged = quote(name), quote(f"{_STAGED}_{name}"[:63])
@@ -103,7 +114,10 @@ class PostgresWriter(PlanWriter):
             self._copy(f"{_STAGED}_{name}"[:63], ("staged_version", *columns), lines)
             cursor.execute(
                 f"UPDATE {quoted} t SET {sets} FROM {staged} s WHERE t.{pk} = s.{pk} "  # noqa: S608 - names of our own models
-                "AND (s.staged_version IS NULL OR t.xmin::text::bigint = s.staged_version)"
+                # Said twice, or the database reads the table to its end: it has no statistics of s.
+                f"AND t.{pk} = ANY(%s) "
+                "AND (s.staged_version IS NULL OR t.xmin::text::bigint = s.staged_version)",
+                [list(keys)],
             )
             if cursor.rowcount != len(lines):
                 raise StaleRows(f"{len(lines) - cursor.rowcount} rows of {name} changed meanwhile")
