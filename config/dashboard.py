@@ -2,19 +2,18 @@
 
 import json
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, IntegerField, Value, When
 from django.http import HttpRequest
 from django.urls import reverse
 
 from catalog.supplier_files.selectors import runs_with_rejects
 from catalog.units.rules import plain
 from config.kernel import clock
-from config.kernel.alerts import Alert, AlertSeverity, alerts_for
+from config.kernel.alerts import URGENCY, Alert, AlertSeverity, alerts_for
 from config.kernel.money import format_money
 from inventory.expiry.rules import week_start
 from inventory.expiry.selectors import WEEKS_SHOWN, WeekValue, latest_today, value_by_week
@@ -71,25 +70,25 @@ def _card(title: str, value: str, note: str, url: str) -> dict[str, Any]:
 
 def _expiry(request: HttpRequest, now: datetime) -> dict[str, Any]:
     weeks = value_by_week(now=now)
-    soon = sorted({week.week for week in weeks})[:WEEKS_SOON]
+    first = week_start(latest_today(now))
+    end = first + timedelta(weeks=WEEKS_SOON)
     sums: dict[str, Decimal] = {}
     for week in weeks:
-        if week.currency and week.week in soon:
+        if week.currency and week.week < end:
             sums[week.currency] = sums.get(week.currency, Decimal(0)) + week.value
     board = reverse("admin:inventory_expiringlot_changelist")
     value = " + ".join(format_money(total, currency) for currency, total in sorted(sums.items()))
     note = f"last day of sale within {WEEKS_SOON} weeks, or past it"
     return {
         "cards": [_card("Runs out soon", value or "nothing", note, board)],
-        "expiry_chart": _chart(weeks, now),
+        "expiry_chart": _chart(weeks, first),
         "expiry_weeks": WEEKS_SHOWN,
         "expiry_url": board,
         "expiry_without_cost": sum(week.without_cost for week in weeks),
     }
 
 
-def _chart(weeks: list[WeekValue], now: datetime) -> dict[str, str]:
-    first = week_start(latest_today(now))
+def _chart(weeks: list[WeekValue], first: date) -> dict[str, str]:
     labels = [first + timedelta(weeks=number) for number in range(WEEKS_SHOWN)]
     currencies = sorted({week.currency for week in weeks if week.currency})
     if not currencies:
@@ -148,18 +147,15 @@ def _stock(request: HttpRequest, now: datetime) -> dict[str, Any]:
             _card("Stock value", value or "nothing", note, by_product),
             _card("Low stock", low, "variants at or below their threshold", by_product),
         ],
-        "low_stock": [(row, plain(row.available)) for row in low_stock(now=now, limit=ROWS_SHOWN)],
+        "low_stock": [
+            (row, f"{plain(row.available)} {row.stock_unit}")
+            for row in low_stock(now=now, limit=ROWS_SHOWN)
+        ],
     }
 
 
 def _alerts(request: HttpRequest, now: datetime) -> dict[str, Any]:
-    urgency = Case(
-        When(severity=AlertSeverity.CRITICAL, then=Value(0)),
-        When(severity=AlertSeverity.WARNING, then=Value(1)),
-        default=Value(2),
-        output_field=IntegerField(),
-    )
-    alerts = _alerts_for(request).order_by(urgency, "-created_at", "-pk")
+    alerts = _alerts_for(request).order_by(URGENCY, "-created_at", "-pk")
     count = alerts.count()
     critical = alerts.filter(severity=AlertSeverity.CRITICAL).count()
     url = reverse("admin:kernel_alert_changelist")

@@ -25,6 +25,15 @@ class AlertSeverity(models.TextChoices):
     CRITICAL = "critical", "Critical"
 
 
+URGENCY = models.Case(
+    models.When(severity=AlertSeverity.CRITICAL, then=models.Value(0)),
+    models.When(severity=AlertSeverity.WARNING, then=models.Value(1)),
+    default=models.Value(2),
+    output_field=models.IntegerField(),
+)
+"""Orders alerts by how soon somebody should look, the most urgent first."""
+
+
 class Alert(models.Model):
     """Something to act on: what, how urgent, where to do it, who may, and how it ended."""
 

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
 from unfold.decorators import display
 
@@ -19,9 +20,10 @@ from catalog.units.rules import plain
 from config.kernel import clock
 from config.kernel.admin import LedgerAdmin, reason_action
 from config.kernel.money import format_money
-from inventory.expiry import board, rules
+from inventory.expiry import board
 from inventory.expiry.models import ExpiringLot
-from inventory.expiry.selectors import board_lots, latest_today
+from inventory.expiry.selectors import board_lots, board_worth, latest_today
+from inventory.stock.display import days_left_label
 from inventory.stock.lot_actions import LotActions, chosen_warehouse
 from inventory.warehouses.models import Warehouse
 
@@ -168,22 +170,15 @@ class ExpiringLotAdmin(LotActions, LedgerAdmin):
         response = super().changelist_view(request, extra_context)
         context = response.context_data if isinstance(response, TemplateResponse) else None
         if context and "cl" in context:
-            context["summary"] = self._summary(context["cl"])
+            context["summary"] = self._summary(request, context["cl"])
         return response
 
-    def _summary(self, changes: ChangeList) -> dict[str, Any]:
-        values: dict[str, Any] = {}
-        lots = unknown = 0
-        for currency, value in changes.queryset.order_by().values_list("currency", "value"):
-            lots += 1
-            if value is None:
-                unknown += 1
-            else:
-                values[currency] = values.get(currency, 0) + value
+    def _summary(self, request: HttpRequest, changes: ChangeList) -> dict[str, Any]:
+        worth = board_worth(changes.queryset, warehouse_id=chosen_warehouse(request))
         return {
-            "lots": lots,
-            "without_cost": unknown,
-            "values": [format_money(value, currency) for currency, value in sorted(values.items())],
+            "lots": worth.lot_count,
+            "without_cost": worth.without_cost,
+            "values": [format_money(value, currency) for currency, value in worth.values],
         }
 
     @display(description="Lot", ordering="code")
@@ -201,19 +196,10 @@ class ExpiringLotAdmin(LotActions, LedgerAdmin):
         """Name and SKU."""
         return lot.variant.product.name, lot.variant.sku
 
-    @display(
-        description="Days left",
-        ordering="sell_by_date",
-        label={"critical": "danger", "warning": "warning", "info": "info"},
-    )
-    def days_left(self, lot: ExpiringLot) -> tuple[str, str]:
+    @display(description="Days left", ordering="sell_by_date")
+    def days_left(self, lot: ExpiringLot) -> SafeString:
         """In words, coloured by how urgent it is."""
-        left = (lot.sell_by_date - self._today).days  # type: ignore[attr-defined]
-        threshold = rules.reached_threshold(left, (7, 30, 90))
-        return (
-            rules.severity(threshold) if threshold else "",
-            rules.days_left_sentence(left),
-        )
+        return days_left_label(lot.sell_by_date, self._today)  # type: ignore[attr-defined]
 
     @display(description="Last day of sale", ordering="sell_by_date")
     def last_day_of_sale(self, lot: ExpiringLot) -> Any:

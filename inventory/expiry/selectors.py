@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from catalog.markets.models import Channel, Market
 from catalog.products.selectors import expiry_alert_days
@@ -48,7 +48,7 @@ def board_lots(lots: QuerySet[Lot], *, warehouse_id: int | None = None) -> Query
     Annotates `sell_by_date`, `is_on_hold`, `on_hand` and `reserved` (of the warehouse, if one is
     named), `value` in the lot's currency (None: no cost known).
     """
-    place = Q(levels__location__warehouse_id=warehouse_id) if warehouse_id else Q()
+    place = _place(warehouse_id)
     return (
         with_hold(with_sell_by(lots))
         .filter(expiry_date__isnull=False)
@@ -59,6 +59,39 @@ def board_lots(lots: QuerySet[Lot], *, warehouse_id: int | None = None) -> Query
         .annotate(value=F("on_hand") * F("unit_cost"))
         .filter(on_hand__gt=0)
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardWorth:
+    """How many lots a board shows and what they cost us; `without_cost` have no known cost."""
+
+    lot_count: int
+    without_cost: int
+    values: tuple[tuple[str, Decimal], ...]
+
+
+def board_worth(lots: QuerySet[Any], *, warehouse_id: int | None = None) -> BoardWorth:
+    """Sum up `board_lots` of the same warehouse, narrowed in whatever way: the database adds."""
+    rows = (
+        Lot.objects.filter(pk__in=lots.order_by().values("pk"))
+        .values("currency")
+        .annotate(
+            lot_count=Count("pk", distinct=True),
+            without_cost=Count("pk", distinct=True, filter=Q(unit_cost=None)),
+            value=Sum(F("levels__on_hand") * F("unit_cost"), filter=_place(warehouse_id)),
+        )
+        .order_by("currency")
+    )
+    found = list(rows)
+    return BoardWorth(
+        lot_count=sum(row["lot_count"] for row in found),
+        without_cost=sum(row["without_cost"] for row in found),
+        values=tuple((row["currency"], row["value"]) for row in found if row["value"] is not None),
+    )
+
+
+def _place(warehouse_id: int | None) -> Q:
+    return Q(levels__location__warehouse_id=warehouse_id) if warehouse_id else Q()
 
 
 def _in_stock_until(day: date) -> QuerySet[Any]:

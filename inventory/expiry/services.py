@@ -54,6 +54,7 @@ def raise_expiry_alerts(*, now: datetime) -> int:
 def sweep(*, now: datetime) -> int:
     """Take promises off lots past their last day of sale; say how many levels were looked at.
 
+    Resolves the alerts of lots that are gone, too: the work list is true before the next night.
     Runs at every warehouse's midnight (its own day decides) and may run at any time again.
     """
     levels = levels_maybe_past(now=now).values_list("variant_id", "pk")
@@ -64,6 +65,7 @@ def sweep(*, now: datetime) -> int:
             lock_levels(variant_ids=[variant_id])
             give_way.ask(stock_level_ids=level_ids, now=now)
         seen += len(level_ids)
+    _resolve_what_is_gone(now)
     return seen
 
 

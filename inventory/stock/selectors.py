@@ -56,6 +56,7 @@ class LowStock:
     variant_id: int
     sku: str
     product_name: str
+    stock_unit: str
     available: Decimal
     low_stock_quantity: Decimal
 
@@ -207,6 +208,7 @@ def low_stock(*, now: datetime, limit: int = 50) -> list[LowStock]:
             variant_id=row["variant_id"],
             sku=row["variant__sku"],
             product_name=row["variant__product__name"],
+            stock_unit=row["variant__product__stock_unit"],
             available=row["available"],
             low_stock_quantity=row["threshold"],
         )
@@ -243,6 +245,7 @@ def _low(now: datetime) -> Any:
             "variant_id",
             "variant__sku",
             "variant__product__name",
+            "variant__product__stock_unit",
             threshold=low_stock_limit("variant__"),
         )
         .annotate(available=free_sum())

@@ -244,6 +244,8 @@ def _shown(value: Any) -> Any:
     """A cell for people: blank where there is nothing, decimals without trailing zeros."""
     if value is None:
         return ""
+    if isinstance(value, tuple):  # what a list shows on two lines
+        return " · ".join(str(part) for part in value)
     if isinstance(value, Decimal):
         return plain_decimal(value)
     return value

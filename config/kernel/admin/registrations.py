@@ -56,17 +56,24 @@ class ResolvedFilter(admin.SimpleListFilter):
 class AlertAdmin(ReasonActionMixin, LedgerAdmin):
     """The work list: what somebody has to look at, with a link to where it is done."""
 
-    list_display = ["shown_severity", "linked_title", "subject", "kind", "created_at", "resolution"]
+    list_display = [
+        "shown_severity",
+        "linked_title",
+        "subject",
+        "shown_kind",
+        "created_at",
+        "resolution",
+    ]
     list_display_links = None
     list_filter = [ResolvedFilter, ("severity", ChoicesDropdownFilter), "kind"]
     search_fields = ["title", "subject", "detail"]
-    ordering = ["-created_at", "-id"]
+    ordering = [alerts.URGENCY, "-created_at", "-id"]
     export_columns = ["severity", "title", "detail", "subject", "kind", "created_at", "resolution"]
     actions = ["resolve"]
 
     @display(
         description="Severity",
-        ordering="severity",
+        ordering=alerts.URGENCY,
         label={
             AlertSeverity.INFO.label: "info",
             AlertSeverity.WARNING.label: "warning",
@@ -76,6 +83,11 @@ class AlertAdmin(ReasonActionMixin, LedgerAdmin):
     def shown_severity(self, alert: Alert) -> str:
         """How urgent it is, as a coloured label."""
         return alert.get_severity_display()
+
+    @display(description="Kind", ordering="kind")
+    def shown_kind(self, alert: Alert) -> str:
+        """What sort of alert it is, in words."""
+        return alert.kind.replace("-", " ").capitalize()
 
     @display(description="What to do", ordering="title")
     def linked_title(self, alert: Alert) -> str:

@@ -111,7 +111,7 @@ class LotAdmin(LotActions, PageAdmin):
         "expires",
         "days_left",
         "hold_badge",
-        "supplier",
+        "supplier_code",
         "received",
     ]
     list_display_links = ["lot"]
@@ -254,6 +254,11 @@ class LotAdmin(LotActions, PageAdmin):
     def value_at_risk(self, lot: Any) -> str:
         """What it cost us; unknown is not zero."""
         return "no cost known" if lot.value is None else format_money(lot.value, lot.currency)
+
+    @display(description="Supplier", ordering="supplier__code")
+    def supplier_code(self, lot: Any) -> str:
+        """Who sent it, short: the name stands on the lot's page."""
+        return lot.supplier.code if lot.supplier else ""
 
     @display(description="Received", ordering="received_at")
     def received(self, lot: Any) -> SafeString:

@@ -107,6 +107,17 @@ def test_work_list_shows_open_alerts(browser, three_alerts, now):
     assert len(titles("?state=all")) == 3
 
 
+def test_work_list_begins_with_what_is_most_urgent(browser, now):
+    for severity in ("info", "critical", "warning"):
+        alerts.raise_alert(kind="lot-expiring", key=severity, severity=severity, title="t", now=now)
+
+    page = browser.get(ALERTS)
+
+    shown = [alert.severity for alert in page.context["cl"].result_list]
+    assert shown == ["critical", "warning", "info"]
+    assert "Lot expiring" in page.content.decode()
+
+
 def test_work_list_shows_what_one_may_act_on(now):
     alerts.raise_alert(kind="k", key="all", severity="info", title="For all", now=now)
     alerts.raise_alert(

@@ -1,6 +1,7 @@
 import pytest
 from django.urls import reverse
 
+from config.kernel.money import Money
 from inventory.lots.models import LotHold
 from inventory.stock.models import StockMovement
 from tests.factories import catalog, people
@@ -31,6 +32,10 @@ def level():
 def act(client, name: str, lot_id: int, **fields: str):
     data = {"action": name, "_selected_action": [lot_id], "_confirm": "yes"}
     return client.post(reverse(BOARD), data | {"reason": "Because", "hold": "quality"} | fields)
+
+
+def name_of(level) -> str:
+    return str(level.variant.product.name)
 
 
 def sign_in(client, *permissions: str):
@@ -82,5 +87,36 @@ def test_the_board_asks_before_it_acts(client, level):
     page = client.post(reverse(BOARD), {"action": "write_off", "_selected_action": [level.lot_id]})
 
     assert "This is final" in page.content.decode()
-    assert "COS-CREAM-50" in page.content.decode()
+    assert page.context_data["preview"]["rows"][0][1] == f"{name_of(level)} · COS-CREAM-50"
     assert make.stock_state() == before
+
+
+def test_the_board_says_how_long_each_lot_has_and_what_all_are_worth(client, level):
+    eur, usd = Money("4.20", "EUR"), Money("3", "USD")
+    make.receive(catalog.cosmetic(), 10, expires="2027-09-01", lot="L2", cost=eur)
+    make.receive(catalog.cosmetic(), 2, expires="2027-09-01", lot="L3", cost=usd)
+    sign_in(client)
+
+    page = client.get(reverse(BOARD))
+
+    assert "26 days left" in page.content.decode()
+    assert "281 days left" in page.content.decode()
+    assert page.context_data["summary"] == {
+        "lots": 3,
+        "without_cost": 1,
+        "values": ["42.00 EUR", "6.00 USD"],
+    }
+
+
+def test_the_board_of_one_warehouse_is_worth_what_lies_there(client):
+    here, there = make.warehouse(code="HERE"), make.warehouse(code="THERE")
+    variant = catalog.variant(catalog.cosmetic())
+    for place, quantity in ((here, 10), (there, 1)):
+        make.receive(
+            variant, quantity, at=place, lot="L1", expires="2027-09-01", cost=Money("2", "EUR")
+        )
+    sign_in(client)
+
+    page = client.get(reverse(BOARD), {"warehouse": there.pk})
+
+    assert page.context_data["summary"] == {"lots": 1, "without_cost": 0, "values": ["2.00 EUR"]}

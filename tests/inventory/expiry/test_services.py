@@ -132,6 +132,17 @@ def test_the_sweep_asks_the_promises_on_stock_past_its_time_to_give_way():
     assert asked == [[levels[past.pk].pk]]
 
 
+def test_the_sweep_resolves_the_alerts_of_lots_that_are_gone():
+    gone, left = lot_with(5), lot_with(5)
+    services.raise_expiry_alerts(now=NOW)
+    stock.write_off_lots(lot_ids=[gone.pk], reason="past its time", now=NOW)
+
+    services.sweep(now=NOW + timedelta(minutes=15))
+
+    still_open = Alert.objects.filter(resolved_at=None)
+    assert [alert.payload["lot_id"] for alert in still_open] == [left.pk]
+
+
 def reader(name: str, *, may: bool = True) -> User:
     user = User.objects.create_user(name, f"{name}@example.org")
     if may:
