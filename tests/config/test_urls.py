@@ -2,6 +2,8 @@ import logging
 
 import pytest
 
+from tests.factories import people
+
 pytestmark = pytest.mark.django_db
 
 
@@ -83,3 +85,20 @@ def test_each_request_leaves_one_line_with_its_id(client, caplog):
         logger.removeHandler(handler)
 
     assert seen == [("GET /api/v1/nothing 404", {"request_id": "abc-1"})]
+
+
+def test_a_page_one_may_not_see_says_so_in_words_and_leads_back(client):
+    client.force_login(people.staff("inventory.view_lot"))
+
+    response = client.get("/admin/inventory/shipmentnotice/goods-in/")
+
+    assert response.status_code == 403
+    assert "Your role may not do this" in response.content.decode()
+    assert 'href="/admin/"' in response.content.decode()
+
+
+def test_an_address_that_leads_nowhere_says_so_in_words(client):
+    response = client.get("/nothing")
+
+    assert response.status_code == 404
+    assert "There is nothing here" in response.content.decode()
