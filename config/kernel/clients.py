@@ -123,7 +123,10 @@ def create_client(
         with transaction.atomic():
             client.save(force_insert=True)
     except IntegrityError as error:
-        raise ClientNameTaken(f"There is an API client called {name} already.") from error
+        raise ClientNameTaken(
+            f"There is an API client called {name} already. Choose another name, or give it a new "
+            "token in the admin under API clients."
+        ) from error
     _, token = create_token(client_id=client.pk, now=now, days=days)
     return client, token
 
