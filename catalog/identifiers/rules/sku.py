@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Container, Generator, Iterator
+from functools import lru_cache
 from typing import Final
 
 from catalog.identifiers.errors import InvalidSku, shown
@@ -131,7 +132,7 @@ def _groups(words: tuple[str, ...]) -> list[str]:
     return groups
 
 
-def _without(said: str, name: list[str]) -> list[str]:
+def _without(said: str, name: tuple[str, ...]) -> tuple[str, ...]:
     """Leave out the first run of words that together say the same, unless nothing else is left."""
     if said not in "".join(name):
         return name
@@ -146,7 +147,8 @@ def _without(said: str, name: list[str]) -> list[str]:
     return name
 
 
-def _latin_words(text: str) -> list[str]:
+@lru_cache(maxsize=2048)
+def _latin_words(text: str) -> tuple[str, ...]:
     """Split into words of A-Z 0-9: é is E, ß is SS, Ж is ZH; what has no Latin form is dropped."""
     upper = text.upper()
     if not upper.isascii():
@@ -156,7 +158,7 @@ def _latin_words(text: str) -> list[str]:
         upper = upper.replace("'", "")
     if "." in upper or "," in upper:
         upper = _DECIMAL_MARK.sub("P", upper)
-    return [word for word in _SEPARATORS.split(upper) if word]
+    return tuple(word for word in _SEPARATORS.split(upper) if word)
 
 
 def _assemble(kind: str, groups: list[str], serial: int | None = None) -> str:

@@ -21,7 +21,8 @@ class SkuMint:
         """Give as many free serials as wanted of each family, the lowest behind `after`."""
         self._ask_ahead(families, after)
         first = self._first_serials({key: family for key, (family, _) in families.items()}, after)
-        self._ask_ahead(families, {key: serial - 1 for key, serial in first.items()})
+        moved = {key: s - 1 for key, s in first.items() if s != after.get(key, 0) + 1}
+        self._ask_ahead({key: families[key] for key in moved}, moved)
         found: dict[str, Sequence[int]] = {}
         for key, (family, count) in families.items():
             serials = [first[key]]
