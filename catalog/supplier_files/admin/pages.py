@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from catalog.products.models import Variant
 from catalog.supplier_files import selectors
+from catalog.supplier_files.admin.drafts import draft_notes
 from catalog.supplier_files.admin.forms import NOTE_FIELDS, MappingForm
 from catalog.supplier_files.admin.words import COLUMN_LABELS
 from catalog.supplier_files.files import fingerprint_of, headings_of, open_table
@@ -331,10 +332,11 @@ def shown_rows(run: ImportRun, rows: Sequence[ImportRow]) -> list[Row]:
     """Rows for the screen; the variants they are about are looked up once for all of them."""
     skus = {row.sku for row in rows if row.sku}
     variants = dict(Variant.objects.filter(sku__in=skus).values_list("sku", "pk")) if skus else {}
-    return [_shown(run, row, variants.get(row.sku)) for row in rows]
+    notes = draft_notes(run, rows)
+    return [_shown(run, row, variants.get(row.sku), notes.get(row.pk, "")) for row in rows]
 
 
-def _shown(run: ImportRun, row: ImportRow, variant_id: int | None) -> Row:
+def _shown(run: ImportRun, row: ImportRow, variant_id: int | None, note: str) -> Row:
     by_column: dict[str, list[str]] = {}
     for problem in row.problems:
         by_column.setdefault(problem.get("column") or "", []).append(problem.get("detail", ""))
@@ -354,20 +356,13 @@ def _shown(run: ImportRun, row: ImportRow, variant_id: int | None) -> Row:
             Change(field=field, before=_text(pair[0]), after=_text(pair[1]))
             for field, pair in row.changes.items()
         ],
-        note=_note(run, row),
+        note=note,
         said=[cell for cell in cells if cell.value and cell.column not in TITLE_COLUMNS],
         problems=row.problems,
         is_blank=not any(row.cells.values()),
         wrong_cells=[cell for cell in cells if cell.problems],
         other_cells=[cell for cell in cells if not cell.problems],
     )
-
-
-def _note(run: ImportRun, row: ImportRow) -> str:
-    is_new_product = run.kind == FileKind.PRODUCT_LIST and row.outcome == RowOutcome.CREATED
-    if is_new_product and not row.cells.get("category"):
-        return "No category: the product stays a draft."
-    return ""
 
 
 def _cell(column: str, row: ImportRow, problems: Mapping[str, list[str]]) -> Cell:

@@ -12,7 +12,7 @@ from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from catalog.models import Partner, Product, Variant
+from catalog.models import Category, Partner, Product, Variant
 from catalog.supplier_files.models import ColumnMapping, ImportRow, ImportRun, RunStatus
 from catalog.supplier_files.rules.columns import DELIVERY_COLUMNS, PRODUCT_COLUMNS
 from tests.factories import catalog as make
@@ -335,7 +335,26 @@ def test_the_preview_says_what_stays_a_draft(buyer, supplier):
 
     rows = buyer.get(f"{url('change', run.pk)}?tab=created").context["shown"]
 
-    assert [row.note for row in rows] == ["", "No category: the product stays a draft."]
+    wanted = "its ingredients, whether it is leave-on or rinse-off"
+    assert [row.note for row in rows] == [
+        f"A new product stays a draft; still to say: {wanted}.",
+        f"A new product stays a draft; still to say: a category, {wanted}.",
+    ]
+
+
+def test_the_preview_says_which_attributes_the_category_asks_for(buyer, supplier):
+    schema = {"type": "object", "properties": {"skin_type": {}}, "required": ["skin_type"]}
+    Category.objects.filter(name="Face creams").update(attributes_schema=schema)
+    complete = PRODUCTS.replace("content,", "content,ingredients,product_type,").replace(
+        "50 ml,", "50 ml,Aqua,leave-on,"
+    )
+    run = uploaded(buyer, supplier, complete)
+
+    rows = buyer.get(f"{url('change', run.pk)}?tab=created").context["shown"]
+
+    assert rows[0].note == (
+        "A new product stays a draft; still to say: skin type (its category asks for it)."
+    )
 
 
 def test_the_preview_shows_what_changes_from_what_to_what(buyer, supplier):
