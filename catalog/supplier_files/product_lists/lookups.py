@@ -72,6 +72,7 @@ def look(
         found.by_gtin = dict(
             among(Barcode.objects.all(), "gtin", gtins).values_list("gtin", "variant_id")
         )
+    _find_codes(found, _only_by_gtin(said, found), supplier_id)
     ids = {*found.by_sku.values(), *found.by_code.values(), *found.by_gtin.values()}
     names = {row.name for row in said if row.name and known_variant_id(row, found) is None}
     _find_named(found, names, ids, supplier_id)
@@ -79,6 +80,30 @@ def look(
         _load(found, ids, price_list_ids, lock=lock)
         _find_siblings(found, said)
     return found
+
+
+def _only_by_gtin(said: Sequence[ProductRow], found: Found) -> set[int]:
+    """Variants that a row names by their barcode, under a supplier's code nobody knows."""
+    return {
+        found.by_gtin[row.gtin]
+        for row in said
+        if row.gtin in found.by_gtin
+        and row.supplier_code
+        and row.supplier_code not in found.by_code
+        and row.sku not in found.by_sku
+    }
+
+
+def _find_codes(found: Found, variant_ids: Collection[int], supplier_id: int) -> None:
+    """Note what this supplier calls these variants."""
+    if not variant_ids:
+        return
+    for variant_id, code in (
+        among(SkuAlias.objects.all(), "variant_id", variant_ids)
+        .filter(scheme=AliasScheme.SUPPLIER, partner_id=supplier_id)
+        .values_list("variant_id", "code")
+    ):
+        found.codes.setdefault(variant_id, []).append(code)
 
 
 def known_variant_id(row: ProductRow, found: Found) -> int | None:
@@ -151,12 +176,7 @@ def _find_named(found: Found, names: set[str], ids: set[int], supplier_id: int) 
     _note_options(found, records)
     variant_ids = [record[0] for record in records]
     ids.update(variant_ids)
-    for variant_id, code in (
-        among(SkuAlias.objects.all(), "variant_id", variant_ids)
-        .filter(scheme=AliasScheme.SUPPLIER, partner_id=supplier_id)
-        .values_list("variant_id", "code")
-    ):
-        found.codes.setdefault(variant_id, []).append(code)
+    _find_codes(found, variant_ids, supplier_id)
     barcodes = among(Barcode.objects.all(), "variant_id", variant_ids)
     for variant_id, gtin in barcodes.values_list("variant_id", "gtin"):
         found.gtins.setdefault(variant_id, []).append(gtin)

@@ -54,6 +54,15 @@ class Matcher(PlannerBase):
                 f"{getattr(row, hits[0][0])} belongs to {self._sku_of(first)}, but the row is "
                 f"about {row.sku}.",
             )
+        others = found.codes.get(first) if [column for column, _ in hits] == ["gtin"] else None
+        if row.supplier_code and others:
+            raise self._refuse(
+                source,
+                "gtin",
+                "other-variant",
+                f"{row.gtin} belongs to {self._sku_of(first)}, which is {others[0]} in this "
+                f"supplier's list, not {row.supplier_code}; name its SKU to add a code to it.",
+            )
         self._check_once(source, first, hits[0][0])
         return first
 

@@ -196,6 +196,30 @@ def test_another_supplier_adds_its_code_and_cost_to_the_same_thing(supplier):
     assert SkuAlias.objects.count() == 2
 
 
+def test_a_barcode_under_another_code_of_the_same_supplier_is_refused_and_names_both(supplier):
+    apply(product_list(CREAM), supplier)
+    before = everything()
+
+    run = apply(
+        product_list(CREAM | {"supplier_code": "A-99", "name": "Other Serum", "cost_price": "1"}),
+        supplier,
+    )
+
+    assert problems(run, 2) == [("gtin", CREAM["gtin"], "other-variant")]
+    assert "A-1" in detail(run, 2)
+    assert "A-99" in detail(run, 2)
+    assert everything() == before
+
+
+def test_a_barcode_that_another_supplier_brought_gets_this_suppliers_code(supplier):
+    apply(product_list(CREAM), supplier)
+
+    run = apply(product_list(CREAM | {"supplier_code": "R-7"}), make.supplier("RIDGE"))
+
+    assert counts(run)[4] == 0
+    assert sorted(SkuAlias.objects.values_list("code", flat=True)) == ["A-1", "R-7"]
+
+
 @pytest.mark.parametrize("column", ["supplier_code", "gtin"])
 def test_a_code_that_stands_twice_is_refused_the_second_time(supplier, column):
     second = BOTTLE | {column: CREAM[column]}
