@@ -19,11 +19,11 @@ from catalog.products.selectors import categories_below, category_lineage, categ
 from catalog.units.rules import plain
 from config.kernel import clock
 from config.kernel.admin import LedgerAdmin, reason_action
-from config.kernel.money import format_money
+from config.kernel.money import Money, format_money, round_to_currency
 from inventory.expiry import board
 from inventory.expiry.models import ExpiringLot
 from inventory.expiry.selectors import board_lots, board_worth, latest_today
-from inventory.stock.display import days_left_label
+from inventory.stock.display import days_left_label, figure
 from inventory.stock.lot_actions import LotActions, chosen_warehouse
 from inventory.warehouses.models import Warehouse
 
@@ -134,6 +134,19 @@ class ExpiringLotAdmin(LotActions, LedgerAdmin):
     search_help_text = "Lot, SKU, product or supplier"
     actions = ["hold", "release", "write_off", "return_to_supplier"]
     list_before_template = "admin/inventory/expiry/summary.html"
+    export_columns = [
+        "code",
+        "sku",
+        "product_name",
+        "days_left",
+        "last_day_of_sale",
+        "on_hand_figure",
+        "reserved_figure",
+        "unit",
+        "value_figure",
+        "currency",
+        "hold_badge",
+    ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ExpiringLot]:
         """Lots that expire and lie in stock, with their figures."""
@@ -222,6 +235,37 @@ class ExpiringLotAdmin(LotActions, LedgerAdmin):
         """What it cost us."""
         value = lot.value  # type: ignore[attr-defined]
         return "no cost known" if value is None else format_money(value, lot.currency)
+
+    @display(description="SKU")
+    def sku(self, lot: ExpiringLot) -> str:
+        """Of which SKU."""
+        return lot.variant.sku
+
+    @display(description="Product name")
+    def product_name(self, lot: ExpiringLot) -> str:
+        """What it is called."""
+        return lot.variant.product.name
+
+    @display(description="Unit")
+    def unit(self, lot: ExpiringLot) -> str:
+        """What the quantities count."""
+        return lot.variant.product.stock_unit
+
+    @display(description="On hand")
+    def on_hand_figure(self, lot: ExpiringLot) -> Any:
+        """The number alone, to reckon with."""
+        return figure(lot.on_hand)  # type: ignore[attr-defined]
+
+    @display(description="Promised")
+    def reserved_figure(self, lot: ExpiringLot) -> Any:
+        """The number alone."""
+        return figure(lot.reserved)  # type: ignore[attr-defined]
+
+    @display(description="Value at risk")
+    def value_figure(self, lot: ExpiringLot) -> Any:
+        """The number alone; blank: no cost known."""
+        value = lot.value  # type: ignore[attr-defined]
+        return None if value is None else round_to_currency(Money(value, lot.currency)).amount
 
     @display(description="Hold", label={"On hold": "warning"})
     def hold_badge(self, lot: ExpiringLot) -> str:

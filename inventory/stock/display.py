@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.template.loader import render_to_string
@@ -95,6 +96,7 @@ def lot_link(lot: Lot) -> SafeString:
     return link("inventory_lot_change", lot.pk, lot_name(lot))
 
 
+@lru_cache(maxsize=1024)
 def label(text: str, colour: str = "") -> SafeString:
     """A small coloured badge; blank without text."""
     if not text:

@@ -120,3 +120,14 @@ def test_the_board_of_one_warehouse_is_worth_what_lies_there(client):
     page = client.get(reverse(BOARD), {"warehouse": there.pk})
 
     assert page.context_data["summary"] == {"lots": 1, "without_cost": 0, "values": ["2.00 EUR"]}
+
+
+def test_the_board_is_exported_with_figures_to_reckon_with(client):
+    product = catalog.cosmetic(sku="COS-BALM-15", stock_unit="kg")
+    make.receive(product, "2.5", lot="L9", expires="2026-12-20", cost=Money("4.20", "EUR"))
+    sign_in(client)
+
+    file = client.get(reverse("admin:inventory_expiringlot_export", args=["csv"]))
+
+    _, row = b"".join(file.streaming_content).decode().splitlines()
+    assert row == f"L9,COS-BALM-15,{product.name},26 days left,2026-12-20,2.5,0,kg,10.50,EUR,"
