@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from celery import current_app
 from django.conf import settings
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.test import TransactionTestCase
 
 from config.kernel.db import append_only_lifted
@@ -58,3 +60,13 @@ def demo_shop(db, media_folder):
     from tests.factories.inventory import NOW
 
     assert load(now=NOW)
+
+
+@pytest.fixture
+def kept_connection():
+    """For tests that call the WSGI handler: a request ends by closing the test's own connection."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)

@@ -2,14 +2,13 @@
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
 from hypothesis import HealthCheck, given, settings
 
 from config.kernel import clients, clock
 from tests.factories import catalog, inventory, reservations
 
 schemathesis = pytest.importorskip("schemathesis")
+pytestmark = pytest.mark.usefixtures("kept_connection")
 
 # A fuzzer cannot know our SKUs and markets: what is well-formed may still be refused, with 422, or
 # with 400 in a query.
@@ -29,16 +28,6 @@ OPERATIONS = [
     ("POST", "/api/v1/reservations/{reservation_id}/release"),
     ("POST", "/api/v1/reservations/{reservation_id}/commit"),
 ]
-
-
-@pytest.fixture(autouse=True)
-def _connection_kept():
-    """A request ends by closing old connections; this one belongs to the test's transaction."""
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
 
 
 @pytest.fixture

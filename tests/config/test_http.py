@@ -8,7 +8,7 @@ from django.test import RequestFactory
 from config.kernel import clients, clock
 from config.serving.http import with_length
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("kept_connection")]
 
 MEBIBYTE = 1024 * 1024
 
