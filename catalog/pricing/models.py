@@ -88,7 +88,12 @@ class Price(models.Model):
     price_list = models.ForeignKey(
         "catalog.PriceList", on_delete=models.PROTECT, related_name="prices"
     )
-    variant = models.ForeignKey("catalog.Variant", on_delete=models.CASCADE, related_name="prices")
+    variant = models.ForeignKey(
+        "catalog.Variant",
+        on_delete=models.CASCADE,
+        related_name="prices",
+        db_index=False,  # price_start_unique begins with it
+    )
     amount = models.DecimalField(max_digits=14, decimal_places=4)
     valid_from_date = models.DateField(
         null=True, blank=True, help_text="First day it holds; blank: since ever."

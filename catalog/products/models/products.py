@@ -120,7 +120,12 @@ class Product(PolymorphicModel):
         help_text="What a quantity of this product counts.",
     )
     tax_class = models.ForeignKey(
-        "catalog.TaxClass", null=True, blank=True, on_delete=models.PROTECT, related_name="products"
+        "catalog.TaxClass",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="products",
+        db_index=False,  # a handful of classes: an index would only slow down imports
     )
     attributes = models.JSONField(
         default=dict, blank=True, help_text="What only products of its category have."

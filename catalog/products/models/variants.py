@@ -22,7 +22,10 @@ class Variant(models.Model):
     """One size, shade or colour of a product, under one SKU; a product without choices has one."""
 
     product = models.ForeignKey(
-        "catalog.Product", on_delete=models.PROTECT, related_name="variants"
+        "catalog.Product",
+        on_delete=models.PROTECT,
+        related_name="variants",
+        db_index=False,  # variant_options_unique begins with it
     )
     sku = models.CharField(
         "SKU",
