@@ -145,7 +145,9 @@ def _stock(request: HttpRequest, now: datetime) -> dict[str, Any]:
     return {
         "cards": [
             _card("Stock value", value or "nothing", note, by_product),
-            _card("Low stock", low, "variants at or below their threshold", f"{by_product}?stock=low"),
+            _card(
+                "Low stock", low, "variants at or below their threshold", f"{by_product}?stock=low"
+            ),
         ],
         "low_stock": [
             (row, f"{plain(row.available)} {row.stock_unit}")

@@ -52,8 +52,8 @@ _CHANGED_COLUMNS = ("id", "outcome", "sku", "changes", "problems", "is_applied")
 
 
 def history_reason(run: ImportRun) -> str:
-    """What the history says of everything a run writes."""
-    return f"import {run.pk}"
+    """What the history says of everything a run writes, and by what an undo finds it again."""
+    return f"{run.file_name[:140]} (import {run.pk})"
 
 
 @contextmanager

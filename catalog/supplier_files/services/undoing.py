@@ -61,7 +61,7 @@ def undo_run(run: ImportRun, *, reason: str, user_id: int | None, now: datetime)
 
 def _undo_products(run: ImportRun, *, reason: str, user_id: int | None, now: datetime) -> None:
     written = history_reason(run)
-    stamp = Stamp(at=now, reason=f"undo of {written}: {reason}"[:200], user_id=user_id)
+    stamp = Stamp(at=now, reason=f"{reason} (undo of {written})"[:200], user_id=user_id)
     for model in _DELETE_ORDER:
         _lock(model, written)
     check_undo(run)

@@ -527,7 +527,7 @@ def test_undoing_returns_former_values_and_deletes_what_was_made(supplier):
     kept = [(h.history_type, h.name) for h in product.history.order_by("history_id")]
     assert kept == [("+", "Calm Cream"), ("~", "Other"), ("~", "Calm Cream")]
     last = product.history.order_by("-history_id").first()
-    assert last.history_change_reason == f"undo of import {run.pk}: wrong file"
+    assert last.history_change_reason == f"wrong file (undo of {run.file_name} (import {run.pk}))"
 
 
 def test_an_undone_file_can_be_applied_again(supplier):

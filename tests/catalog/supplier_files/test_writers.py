@@ -17,7 +17,7 @@ from catalog.models import (
 )
 from catalog.supplier_files import services
 from catalog.supplier_files.product_lists.tables import PRODUCT_MODELS, WRITE_ORDER, table
-from catalog.supplier_files.services.product_lists import ProductListStep
+from catalog.supplier_files.services.product_lists import ProductListStep, history_reason
 from catalog.supplier_files.writers import PortableWriter, PostgresWriter
 from config.kernel.context import bind
 from config.kernel.history import set_reason
@@ -125,7 +125,7 @@ def written_by(writer, supplier, monkeypatch):
         second = apply(product_list(*CHANGED), supplier)
         assert counts(first) == (6, 6, 0, 0, 0)
         assert counts(second) == (6, 1, 5, 0, 0)
-        named = {f"import {first.pk}": "first", f"import {second.pk}": "second"}
+        named = {history_reason(first): "first", history_reason(second): "second"}
         dump = dumped(lambda reason: named.get(reason, reason))
         transaction.set_rollback(True)
     return dump
@@ -171,7 +171,7 @@ def test_histories_tell_time_reason_and_who(supplier, django_user_model):
 
     for model in (Brand, CosmeticProduct, Variant, Barcode, SkuAlias, Price):
         history = model.history.first()
-        assert history.history_change_reason == f"import {run.pk}"
+        assert history.history_change_reason == f"{run.file_name} (import {run.pk})"
         assert history.history_type == "+"
         assert history.history_date == NOW
         assert history.history_user_id == user.pk
