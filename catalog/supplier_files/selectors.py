@@ -8,7 +8,6 @@ from django.db.models import Count, QuerySet
 
 from catalog.supplier_files.files import headings_of, open_table
 from catalog.supplier_files.models import (
-    FileKind,
     ImportRow,
     ImportRun,
     RowOutcome,
@@ -106,8 +105,3 @@ def outcome_counts(run: ImportRun) -> Mapping[str, int]:
 def runs_with_rejects() -> QuerySet[ImportRun]:
     """Imports somebody should look at: applied or ready, with rows that were not taken."""
     return runs().filter(rejected_count__gt=0, status__in=(RunStatus.CHECKED, RunStatus.APPLIED))
-
-
-def kind_choices() -> Sequence[tuple[str, str]]:
-    """The kinds of file there are."""
-    return FileKind.choices

@@ -78,15 +78,6 @@ def has_triggers(table: str, using: str = DEFAULT_DB_ALIAS) -> bool:
         return bool(cursor.fetchone()[0] == len(_SQLITE_OPERATIONS))
 
 
-def set_lock_timeout(milliseconds: int, using: str = DEFAULT_DB_ALIAS) -> None:
-    """Wait no longer than this for a lock, on PostgreSQL, until the transaction ends."""
-    connection = connections[using]
-    if connection.vendor == "postgresql":
-        assert connection.in_atomic_block, "a lock timeout holds for one transaction"
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [str(int(milliseconds))])
-
-
 def _create_triggers(connection: BaseDatabaseWrapper, table: str) -> None:
     if has_triggers(table, connection.alias):
         return

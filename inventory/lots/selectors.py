@@ -144,15 +144,6 @@ def lots_by_code(keys: Collection[tuple[int, str]]) -> dict[tuple[int, str], Lot
     return found
 
 
-def lots_of(variant_ids: Collection[int]) -> QuerySet[Lot]:
-    """The lots of these variants, what expires first in front, what never does last."""
-    return (
-        Lot.objects.select_related("variant", "supplier")
-        .filter(variant_id__in=variant_ids)
-        .order_by(F("expiry_date").asc(nulls_last=True), "received_at", "pk")
-    )
-
-
 def has_lots(variant_id: int) -> bool:
     """Whether goods of this variant ever came in: its SKU is printed on papers by then."""
     return Lot.objects.filter(variant_id=variant_id).exists()

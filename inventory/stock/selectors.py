@@ -21,7 +21,6 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce, Round
 
-from catalog.products.models import Variant
 from catalog.products.selectors import LOW_STOCK_QUANTITY_DEFAULT, category_lineage
 from inventory.lots.models import LotHold
 from inventory.lots.selectors import not_past, open_hold_of, product_sell_by
@@ -133,26 +132,6 @@ def ledger(
     return lines.order_by("-pk")
 
 
-def on_hand_at(
-    *,
-    at: datetime,
-    known_at: datetime | None = None,
-    variant_ids: Collection[int] | None = None,
-) -> dict[int, Decimal]:
-    """What lay on each level at an instant, from the ledger, as known now or as known then."""
-    lines = StockMovement.objects.filter(happened_at__lte=at)
-    if known_at is not None:
-        lines = lines.filter(recorded_at__lte=known_at)
-    if variant_ids is not None:
-        lines = lines.filter(stock_level__variant_id__in=variant_ids)
-    totals = lines.values("stock_level_id").annotate(total=Sum("quantity", output_field=QUANTITY))
-    return {
-        row["stock_level_id"]: row["total"]
-        for row in totals.order_by("stock_level_id")
-        if row["total"]
-    }
-
-
 def stock_worth(warehouse_id: int | None = None) -> StockWorth:
     """What the stock on hand cost us, by currency: one query."""
     levels = StockLevel.objects.filter(on_hand__gt=0)
@@ -219,13 +198,6 @@ def low_stock(*, now: datetime, limit: int = 50) -> list[LowStock]:
 def low_stock_count(*, now: datetime) -> int:
     """How many variants run low."""
     return int(_low(now).count())
-
-
-def stocked_variant_count() -> int:
-    """How many variants lie in stock at all."""
-    return Variant.objects.filter(
-        Exists(StockLevel.objects.filter(variant_id=OuterRef("pk"), on_hand__gt=0))
-    ).count()
 
 
 def free_sum() -> Round:

@@ -151,16 +151,6 @@ def test_a_lock_is_held_until_the_transaction_ends():
     assert taken == [False, True]
 
 
-@pytest.mark.django_db
-@POSTGRES
-def test_a_lock_timeout_ends_with_its_transaction():
-    with connection.cursor() as cursor:
-        db.set_lock_timeout(1500)
-        cursor.execute("SHOW lock_timeout")
-
-        assert cursor.fetchone() == ("1500ms",)
-
-
 def run(target):
     thread = threading.Thread(target=target)
     thread.start()
