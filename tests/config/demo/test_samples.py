@@ -1,5 +1,6 @@
 import csv
 import io
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -33,9 +34,9 @@ def clean_products():
 
 
 def workbook_products():
-    sheet = load_workbook(SAMPLES / "product_list.xlsx", read_only=True).active
-    assert sheet is not None
-    heading, *rows = sheet.iter_rows(values_only=True)
+    with closing(load_workbook(SAMPLES / "product_list.xlsx", read_only=True)) as book:
+        assert book.active is not None
+        heading, *rows = book.active.iter_rows(values_only=True)
     assert list(heading) == PRODUCT_HEADINGS.split(",")
     return [
         {str(key): str(value or "") for key, value in zip(heading, row, strict=True)}
