@@ -24,7 +24,7 @@ from inventory.expiry.selectors import (
     levels_maybe_past,
     lots_without_stock,
 )
-from inventory.stock.claims import give_way
+from inventory.stock.claims import PAST_SELL_BY, give_way
 from inventory.stock.locks import lock_levels
 
 ALERT_KIND = "lot-expiring"
@@ -63,7 +63,7 @@ def sweep(*, now: datetime) -> int:
         level_ids = [pk for _, pk in group]
         with transaction.atomic():
             lock_levels(variant_ids=[variant_id])
-            give_way.ask(stock_level_ids=level_ids, now=now)
+            give_way.ask(stock_level_ids=level_ids, now=now, because=PAST_SELL_BY)
         seen += len(level_ids)
     _resolve_what_is_gone(now)
     return seen

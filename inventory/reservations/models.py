@@ -3,8 +3,11 @@
 import uuid
 from decimal import Decimal
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+
+from config.kernel.db import append_only
 
 
 class ReservationStatus(models.TextChoices):
@@ -133,3 +136,58 @@ class Allocation(models.Model):
 
     def __str__(self) -> str:
         return f"allocation {self.pk}"
+
+
+class ChangeKind(models.TextChoices):
+    """What became of a reservation after it was made."""
+
+    EXTENDED = "extended", "Extended"
+    LOST = "lost", "Stock taken away"
+    FILLED = "filled", "Shortage filled"
+    CUT = "cut", "Shortage given up"
+    RETAKEN = "retaken", "Taken again after its time"
+    COMMITTED = "committed", "Committed"
+    CORRECTED = "corrected", "Lots corrected"
+    RELEASED = "released", "Released"
+    EXPIRED = "expired", "Expired"
+
+
+@append_only
+class ReservationChange(models.Model):
+    """One line of a reservation's history; its making is told by the reservation itself."""
+
+    reservation = models.ForeignKey(
+        "inventory.Reservation", on_delete=models.PROTECT, related_name="changes"
+    )
+    line = models.ForeignKey(
+        "inventory.ReservationLine",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="Null: all of them.",
+    )
+    kind = models.CharField(max_length=10, choices=ChangeKind.choices)
+    lost = models.DecimalField(max_digits=16, decimal_places=4, default=Decimal(0))
+    found = models.DecimalField(
+        max_digits=16, decimal_places=4, default=Decimal(0), help_text="From other lots or places."
+    )
+    detail = models.CharField(max_length=500, blank=True)
+    reason = models.CharField(max_length=500, blank=True)
+    happened_at = models.DateTimeField()
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    actor_name = models.CharField(max_length=150, blank=True, help_text="Person or API client.")
+    request_id = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        verbose_name = "change of a reservation"
+        verbose_name_plural = "changes of reservations"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(lost__gte=0) & Q(found__gte=0), name="reservation_change_quantities"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.get_kind_display()

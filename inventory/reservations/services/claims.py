@@ -12,10 +12,12 @@ from django.db import transaction
 from django.db.models import Q
 
 from catalog.products.selectors import VariantRef, variants_by_id
+from catalog.units.rules import plain
 from inventory.lots.rules import day_in, is_sellable
 from inventory.lots.selectors import held_lot_ids
 from inventory.reservations.models import (
     Allocation,
+    ChangeKind,
     Reservation,
     ReservationLine,
     ReservationStatus,
@@ -34,8 +36,10 @@ from inventory.reservations.selectors import (
     market_sources,
     sources_on,
 )
+from inventory.reservations.services.history import Change, record_changes
 from inventory.reservations.services.shortages import record_shortages, resolve_shortage_alerts
 from inventory.stock import services as stock
+from inventory.stock.claims import Loss, tell
 from inventory.stock.models import StockLevel
 
 FILL_LINES_MAX = 1000
@@ -50,10 +54,11 @@ class Claim:
 
 
 @transaction.atomic
-def give_way(*, stock_level_ids: Collection[int], now: datetime) -> None:
+def give_way(*, stock_level_ids: Collection[int], now: datetime, because: str = "") -> None:
     """Cut what these levels can no longer keep, newest promises first, because stock went away.
 
-    Other lots take its place, older reservations choosing first; what is short is told and alerted.
+    Other lots take its place, older reservations choosing first; what is short is told and alerted,
+    and each loss stands in its reservation's history with the reason.
     The caller holds the locks on all levels of the variants concerned.
     """
     allocations = _open_allocations(Q(stock_level_id__in=stock_level_ids))
@@ -71,8 +76,17 @@ def give_way(*, stock_level_ids: Collection[int], now: datetime) -> None:
             total = loss + (known.quantity if known else ZERO)
             lost[allocation.line_id] = Claim(allocation.line, total)
     _cut(allocations, losses)
-    rest = _serve(list(lost.values()), variants, now)
+    kept = _serve(list(lost.values()), variants, now)
+    rest = {
+        claim.line.pk: claim.quantity - _sum(kept.get(claim.line.pk, ())) for claim in lost.values()
+    }
+    _write_down(allocations, losses, kept, because, now)
     record_shortages([claim.line for claim in lost.values()], rest, variants, now)
+    tell(
+        _loss(claim, rest[claim.line.pk], variants[claim.line.variant_id])
+        for claim in lost.values()
+        if claim.line.reservation.expires_at > now
+    )
 
 
 @transaction.atomic
@@ -101,11 +115,25 @@ def fill_shortages(*, variant_ids: Collection[int], now: datetime) -> None:
         .values_list("pk", flat=True)
     )
     claims = [Claim(line, line.shortage) for line in lines if line.reservation_id in mine]
-    rest = _serve(claims, variants_by_id({c.line.variant_id for c in claims}), now)
-    filled = [claim for claim in claims if rest[claim.line.pk] < claim.quantity]
+    kept = _serve(claims, variants_by_id({c.line.variant_id for c in claims}), now)
+    filled = [claim for claim in claims if kept.get(claim.line.pk)]
     for claim in filled:
-        claim.line.shortage = rest[claim.line.pk]
+        claim.line.shortage -= _sum(kept[claim.line.pk])
     ReservationLine.objects.bulk_update([c.line for c in filled], ["shortage"])
+    places = _places({pick.stock_level_id for picks in kept.values() for pick in picks})
+    record_changes(
+        (
+            Change(
+                reservation_id=claim.line.reservation_id,
+                line_id=claim.line.pk,
+                kind=ChangeKind.FILLED,
+                found=_sum(kept[claim.line.pk]),
+                detail=_from_where(kept[claim.line.pk], places),
+            )
+            for claim in filled
+        ),
+        now,
+    )
     resolve_shortage_alerts(
         [c.line for c in filled if not c.line.shortage], "Other stock took its place.", now
     )
@@ -232,6 +260,7 @@ def _open_allocations(condition: Q) -> list[Allocation]:
         .select_related(
             "line__reservation__market",
             "line__reservation__channel",
+            "line__reservation__client",
             "stock_level__lot",
             "stock_level__location__warehouse",
         )
@@ -303,17 +332,16 @@ def _cut(allocations: Sequence[Allocation], losses: Mapping[int, Decimal]) -> No
 
 def _serve(
     claims: Sequence[Claim], variants: Mapping[int, VariantRef], now: datetime
-) -> dict[int, Decimal]:
-    """Find stock for these claims, older reservations first; what each line is left without.
+) -> dict[int, list[Pick]]:
+    """Find stock for these claims, older reservations first; what each line gets.
 
     A reservation whose time is over gets nothing more.
     """
-    rest = {claim.line.pk: claim.quantity for claim in claims}
     live = sorted(
         (claim for claim in claims if claim.line.reservation.expires_at > now), key=_oldest_first
     )
     if not live:
-        return rest
+        return {}
     free = free_stock(variant_ids={claim.line.variant_id for claim in live})
     sources = market_sources({claim.line.reservation.market_id for claim in live})
     taken: dict[int, Decimal] = defaultdict(Decimal)
@@ -341,9 +369,76 @@ def _serve(
             kept[claim.line.pk] = line_picks
             for pick in line_picks:
                 taken[pick.stock_level_id] += pick.quantity
-                rest[claim.line.pk] -= pick.quantity
     keep_picks(kept)
-    return rest
+    return kept
+
+
+def _write_down(
+    allocations: Sequence[Allocation],
+    losses: Mapping[int, Decimal],
+    kept: Mapping[int, Sequence[Pick]],
+    because: str,
+    now: datetime,
+) -> None:
+    """Each loss in the history of its reservation: from where, and what took its place."""
+    losers: dict[int, list[Allocation]] = defaultdict(list)
+    for allocation in allocations:
+        if losses.get(allocation.pk):
+            losers[allocation.line_id].append(allocation)
+    places = _places({pick.stock_level_id for picks in kept.values() for pick in picks})
+    changes = []
+    for line_id, cut in losers.items():
+        picks = kept.get(line_id, ())
+        gone = ", ".join(
+            f"{plain(losses[a.pk])} from {stock.describe_place(a.stock_level)}" for a in cut
+        )
+        instead = f"; instead {_from_where(picks, places)}" if picks else ""
+        changes.append(
+            Change(
+                reservation_id=cut[0].line.reservation_id,
+                line_id=line_id,
+                kind=ChangeKind.LOST,
+                lost=sum((losses[a.pk] for a in cut), ZERO),
+                found=_sum(picks),
+                detail=f"Lost {gone}{instead}.",
+                reason=because,
+            )
+        )
+    record_changes(changes, now)
+
+
+def _places(stock_level_ids: Collection[int]) -> dict[int, str]:
+    """How people call these stock levels."""
+    if not stock_level_ids:
+        return {}
+    levels = StockLevel.objects.select_related("lot", "location__warehouse")
+    return {
+        level.pk: stock.describe_place(level)
+        for level in levels.filter(pk__in=stock_level_ids).order_by("pk")
+    }
+
+
+def _from_where(picks: Sequence[Pick], places: Mapping[int, str]) -> str:
+    return ", ".join(f"{plain(p.quantity)} from {places[p.stock_level_id]}" for p in picks)
+
+
+def _sum(picks: Sequence[Pick]) -> Decimal:
+    return sum((pick.quantity for pick in picks), ZERO)
+
+
+def _loss(claim: Claim, short: Decimal, variant: VariantRef) -> Loss:
+    reservation = claim.line.reservation
+    return Loss(
+        reservation_id=reservation.pk,
+        reference=reservation.reference,
+        client=reservation.client.name if reservation.client else "",
+        made_at=reservation.created_at,
+        sku=variant.sku,
+        unit=variant.stock_unit,
+        lost=claim.quantity,
+        found=claim.quantity - short,
+        short=short,
+    )
 
 
 def _oldest_first(claim: Claim) -> tuple[datetime, UUID, int]:

@@ -19,6 +19,7 @@ from inventory.reservations.errors import (
 from inventory.reservations.events import ReservationCommitted
 from inventory.reservations.models import (
     Allocation,
+    ChangeKind,
     Reservation,
     ReservationLine,
     ReservationStatus,
@@ -30,6 +31,7 @@ from inventory.reservations.services.claims import (
     keep_picks,
     void_levels,
 )
+from inventory.reservations.services.history import Change, record_changes
 from inventory.reservations.services.holding import end, lock_for, pick_for, variants_of
 from inventory.stock import services as stock
 from inventory.stock.locks import lock_levels
@@ -53,11 +55,14 @@ def extend(
     if now + ttl > reservation.expires_at:
         reservation.expires_at = now + ttl
         reservation.save(update_fields=["expires_at"])
+        _write_down(reservation, ChangeKind.EXTENDED, now, f"Kept until {_at(reservation)}.")
     return reservation
 
 
 @transaction.atomic
-def release(*, reservation_id: UUID, now: datetime, client_id: int | None = None) -> Reservation:
+def release(
+    *, reservation_id: UUID, now: datetime, client_id: int | None = None, reason: str = ""
+) -> Reservation:
     """Give the promise up; one that was given up or has expired stays as it is.
 
     Without a client, whoever's it is. Raises NotFound, ReservationEnded (it was committed).
@@ -67,7 +72,7 @@ def release(*, reservation_id: UUID, now: datetime, client_id: int | None = None
         raise _ended(reservation)
     if reservation.status == ReservationStatus.HELD:
         lock_levels(variant_ids=variants_of([reservation]))
-        end([reservation], status=ReservationStatus.RELEASED, now=now)
+        end([reservation], status=ReservationStatus.RELEASED, now=now, reason=reason)
     return reservation
 
 
@@ -139,9 +144,15 @@ def _ended(reservation: Reservation) -> ReservationEnded:
 
 
 def _expired(reservation: Reservation) -> ReservationExpired:
-    return ReservationExpired(
-        f"Its time ran out at {reservation.expires_at:%Y-%m-%d %H:%M:%S} UTC."
-    )
+    return ReservationExpired(f"Its time ran out at {_at(reservation)}.")
+
+
+def _at(reservation: Reservation) -> str:
+    return f"{reservation.expires_at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _write_down(reservation: Reservation, kind: ChangeKind, now: datetime, detail: str) -> None:
+    record_changes([Change(reservation_id=reservation.pk, kind=kind, detail=detail)], now)
 
 
 def _lines(reservation: Reservation) -> list[ReservationLine]:
@@ -165,6 +176,7 @@ def _take_again(reservation: Reservation, now: datetime) -> None:
     Allocation.objects.filter(line__in=lines).delete()
     ReservationLine.objects.filter(pk__in=[line.pk for line in lines]).update(shortage=0)
     keep_picks({line.pk: found for (line, _), found in zip(wanted, picks, strict=True)})
+    _write_down(reservation, ChangeKind.RETAKEN, now, "The stock was still free.")
 
 
 def _make_whole(reservation: Reservation, now: datetime) -> None:
@@ -180,7 +192,7 @@ def _make_whole(reservation: Reservation, now: datetime) -> None:
         lock_levels(variant_ids=variant_ids)
     void = void_levels(reservation, now=now)
     if void:
-        give_way(stock_level_ids=void, now=now)
+        give_way(stock_level_ids=void, now=now, because="May no longer be sold.")
     short = [line for line in _lines(reservation) if line.shortage]
     if short and reservation.expires_at <= now:
         raise _expired(reservation)
@@ -218,6 +230,7 @@ def _ship(reservation: Reservation, order_reference: str, now: datetime) -> None
     reservation.order_reference = order_reference
     reservation.ended_at = now
     reservation.save(update_fields=["status", "order_reference", "ended_at"])
+    _write_down(reservation, ChangeKind.COMMITTED, now, f"The stock left for {order_reference}.")
     publish(
         ReservationCommitted(
             occurred_at=now,

@@ -25,6 +25,7 @@ from inventory.reservations.events import (
 )
 from inventory.reservations.models import (
     Allocation,
+    ChangeKind,
     Reservation,
     ReservationLine,
     ReservationStatus,
@@ -52,6 +53,7 @@ from inventory.reservations.services.claims import (
     remaining_days_min,
     take_from_overdue,
 )
+from inventory.reservations.services.history import Change, record_changes
 from inventory.reservations.services.shortages import resolve_shortage_alerts
 from inventory.reservations.services.wanted import (
     Wanted,
@@ -63,6 +65,7 @@ from inventory.reservations.services.wanted import (
     understood,
 )
 from inventory.stock import services as stock
+from inventory.stock.claims import PAST_SELL_BY
 from inventory.stock.locks import lock_levels
 
 if TYPE_CHECKING:
@@ -153,7 +156,7 @@ def lock_for(
         end(overdue, status=ReservationStatus.EXPIRED, now=now)
     past = levels_past_sell_by(variant_ids=variant_ids, now=now)
     if past:
-        give_way(stock_level_ids=past, now=now)
+        give_way(stock_level_ids=past, now=now, because=PAST_SELL_BY)
 
 
 def variants_of(reservations: Collection[Reservation]) -> set[int]:
@@ -167,7 +170,9 @@ def variants_of(reservations: Collection[Reservation]) -> set[int]:
     )
 
 
-def end(reservations: Collection[Reservation], *, status: str, now: datetime) -> None:
+def end(
+    reservations: Collection[Reservation], *, status: str, now: datetime, reason: str = ""
+) -> None:
     """Release or expire held reservations: their stock is free again, first for whoever is short.
 
     The caller holds the locks on the reservations and on all levels of their variants.
@@ -194,6 +199,10 @@ def end(reservations: Collection[Reservation], *, status: str, now: datetime) ->
             happened(occurred_at=now, reservation_id=r.pk, reference=r.reference)
             for r in reservations
         )
+    )
+    kind = ChangeKind(status)
+    record_changes(
+        (Change(reservation_id=r.pk, kind=kind, reason=reason) for r in reservations), now
     )
     if quantities:
         fill_shortages(variant_ids=variants_of(reservations), now=now)

@@ -7,6 +7,7 @@ from inventory.stock.services.holds import (
     release_hold,
     release_holds,
 )
+from inventory.stock.services.ledger import describe_place
 from inventory.stock.services.moves import move, put_away
 from inventory.stock.services.promises import give_back, set_aside, ship
 from inventory.stock.services.receipts import GoodsIn, receive, receive_delivery
@@ -22,6 +23,7 @@ __all__ = [
     "GoodsIn",
     "HoldReason",
     "adjust",
+    "describe_place",
     "give_back",
     "move",
     "place_hold",

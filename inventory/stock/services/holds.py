@@ -125,7 +125,11 @@ def hold_lots(
     )
     promised = StockLevel.objects.filter(lot__in=held, reserved__gt=0).order_by("pk")
     if promised_ids := list(promised.values_list("pk", flat=True)):
-        give_way.ask(stock_level_ids=promised_ids, now=now)
+        give_way.ask(
+            stock_level_ids=promised_ids,
+            now=now,
+            because=f"On hold, {HoldReason(reason).label.lower()}: {note}",
+        )
     return placed
 
 

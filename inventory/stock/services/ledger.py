@@ -45,6 +45,13 @@ class Cause:
     reference: str = ""
     step_id: uuid.UUID | None = None
 
+    @property
+    def sentence(self) -> str:
+        """The same for people: `Write-off: broken in transport (C-12)`."""
+        reference = f" ({self.reference})" if self.reference else ""
+        why = f": {self.reason}" if self.reason else ""
+        return f"{self.kind.label}{why}{reference}"
+
 
 def checked_cause(
     *,
@@ -148,8 +155,13 @@ def lower_on_hand(level: StockLevel, variant: VariantRef, quantity: Decimal) -> 
 
 def describe(level: StockLevel, variant: VariantRef) -> str:
     """The level by the names people know."""
+    return f"{variant.sku} {describe_place(level)}"
+
+
+def describe_place(level: StockLevel) -> str:
+    """The same without the SKU."""
     lot = f"lot {level.lot.code}" if level.lot.code else "open lot"
-    return f"{variant.sku} {lot} in {level.location.warehouse.code} {level.location.code}"
+    return f"{lot} in {level.location.warehouse.code} {level.location.code}"
 
 
 def write_ledger(changes: Mapping[int, Decimal], cause: Cause) -> list[StockMovement]:

@@ -52,7 +52,7 @@ def move(
     movements = write_ledger({source.pk: -quantity, target.pk: quantity}, cause)
 
     if promised := promised_ids([source]):
-        give_way.ask(stock_level_ids=promised, now=now)
+        give_way.ask(stock_level_ids=promised, now=now, because=cause.sentence)
     fill_shortages.ask(variant_ids=[source.variant_id], now=now)
     return movements
 

@@ -139,7 +139,7 @@ def _take(level: StockLevel, variant: VariantRef, quantity: Decimal, cause: Caus
     lower_on_hand(level, variant, quantity)
     (movement,) = write_ledger({level.pk: -quantity}, cause)
     if promised := promised_ids([level]):
-        give_way.ask(stock_level_ids=promised, now=cause.now)
+        give_way.ask(stock_level_ids=promised, now=cause.now, because=cause.sentence)
     return movement
 
 
@@ -162,5 +162,5 @@ def _take_lots(
         lower_on_hand(level, variants[level.variant_id], level.on_hand)
     movements = write_ledger({level.pk: -level.on_hand for level in levels}, cause)
     if promised := promised_ids(levels):
-        give_way.ask(stock_level_ids=promised, now=cause.now)
+        give_way.ask(stock_level_ids=promised, now=cause.now, because=cause.sentence)
     return movements
