@@ -8,6 +8,7 @@ class Invariant(StrEnum):
     """What must be true after every commit, in the order and words of the glossary."""
 
     ON_HAND = "on-hand-is-the-sum-of-movements"
+    BALANCE = "each-movement-adds-to-the-one-before"
     RESERVED = "reserved-is-the-sum-of-open-allocations"
     WITHIN = "reserved-is-within-on-hand"
     LINE = "allocations-and-shortage-make-the-line"

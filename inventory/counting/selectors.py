@@ -25,6 +25,7 @@ SWEEP_TIME_MAX = timedelta(hours=1)
 def breaches(*, now: datetime, limit: int) -> Iterator[list[Breach]]:
     """What is broken, invariant by invariant, at most `limit` rows of each."""
     yield _on_hand(limit)
+    yield _balances(limit)
     yield _reserved(limit)
     yield _within(limit)
     yield _lines(limit)
@@ -50,6 +51,38 @@ def _on_hand(limit: int) -> list[Breach]:
         Invariant.ON_HAND,
         {pk: {"on hand": _shown(is_), "movements": _shown(sum_)} for pk, is_, sum_ in rows},
     )
+
+
+def _balances(limit: int) -> list[Breach]:
+    """The running balance and the order of writing, line by line; the sums prove the last one."""
+    rows = _rows(
+        """
+        SELECT id, was, quantity, says
+        FROM (
+            SELECT id,
+                   LAG(id) OVER lines AS id_before,
+                   COALESCE(LAG(CAST(ROUND(on_hand_after * 10000) AS BIGINT)) OVER lines, 0) AS was,
+                   CAST(ROUND(quantity * 10000) AS BIGINT) AS quantity,
+                   CAST(ROUND(on_hand_after * 10000) AS BIGINT) AS says
+            FROM inventory_stockmovement
+            WINDOW lines AS (PARTITION BY stock_level_id ORDER BY recorded_at, id)
+        ) line
+        WHERE was + quantity <> says OR id_before > id
+        ORDER BY id LIMIT %s
+        """,
+        limit,
+    )
+    found = _movements([pk for pk, *_ in rows])
+    return [
+        Breach(
+            invariant=Invariant.BALANCE,
+            table="movement",
+            row=str(pk),
+            values={"before": _shown(was), "quantity": _shown(added), "after": _shown(says)},
+            last_movement=_told(found[pk]),
+        )
+        for pk, was, added, says in rows
+    ]
 
 
 def _reserved(limit: int) -> list[Breach]:

@@ -24,6 +24,9 @@ class StockLevel(models.Model):
     )
     on_hand = models.DecimalField(max_digits=16, decimal_places=4, default=Decimal(0))
     reserved = models.DecimalField(max_digits=16, decimal_places=4, default=Decimal(0))
+    changed_at = models.DateTimeField(
+        null=True, editable=False, help_text="When its last movement was written."
+    )
 
     class Meta:
         verbose_name = "place with stock"
@@ -35,6 +38,7 @@ class StockLevel(models.Model):
                 name="stock_level_reserved_within_on_hand",
             ),
         ]
+        indexes = [models.Index(fields=["changed_at"], name="stock_level_changed_idx")]
         permissions = [
             ("receive_stock", "Can receive goods into stock"),
             ("move_stock", "Can move stock between locations"),
@@ -72,6 +76,11 @@ class StockMovement(models.Model):
     quantity = models.DecimalField(
         max_digits=16, decimal_places=4, help_text="Stock units; negative when goods leave."
     )
+    on_hand_after = models.DecimalField(
+        max_digits=16,
+        decimal_places=4,
+        help_text="On hand of its stock level after this line, in the order of writing.",
+    )
     kind = models.CharField(max_length=16, choices=MovementKind.choices)
     reason = models.CharField(max_length=200, blank=True)
     reference = models.CharField(
@@ -81,7 +90,12 @@ class StockMovement(models.Model):
         null=True, help_text="The two lines of one move or transfer step carry the same."
     )
     happened_at = models.DateTimeField(help_text="When it happened in the warehouse.")
-    recorded_at = models.DateTimeField(help_text="When it was written here.")
+    recorded_at = models.DateTimeField(
+        help_text="When it was written here; never before an earlier line of its stock level."
+    )
+    is_late = models.BooleanField(
+        default=False, help_text="Written more than a day after it happened."
+    )
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -94,12 +108,24 @@ class StockMovement(models.Model):
         constraints = [
             models.CheckConstraint(condition=~Q(quantity=0), name="movement_quantity_not_zero"),
             models.CheckConstraint(
+                condition=Q(on_hand_after__gte=0), name="movement_leaves_no_less_than_nothing"
+            ),
+            models.CheckConstraint(
+                condition=Q(happened_at__lte=F("recorded_at")),
+                name="movement_recorded_when_it_has_happened",
+            ),
+            models.CheckConstraint(
                 condition=~Q(kind__in=["move", "transfer"]) | Q(step_id__isnull=False),
                 name="movement_step_has_id",
             ),
         ]
         indexes = [
-            models.Index(fields=["stock_level", "id"], name="movement_level_idx"),
+            models.Index(fields=["stock_level", "recorded_at", "id"], name="movement_level_idx"),
+            models.Index(
+                fields=["stock_level", "recorded_at"],
+                condition=Q(is_late=True),
+                name="movement_late_idx",
+            ),
             models.Index(fields=["recorded_at", "id"], name="movement_recorded_idx"),
         ]
 

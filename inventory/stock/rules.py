@@ -1,6 +1,7 @@
 """Which quantities and costs a change of stock can have. Pure."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from catalog.units.rules import Unit, plain
@@ -9,6 +10,7 @@ from inventory.stock.errors import InvalidCost, InvalidQuantity
 QUANTITY_MAX = Decimal(999_999_999)
 COST_MAX = Decimal(999_999_999)
 DECIMALS_MAX = 4
+LATE_AFTER = timedelta(days=1)
 
 
 def check_quantity(quantity: Decimal, unit: Unit, *, field: str = "quantity", what: str) -> Decimal:

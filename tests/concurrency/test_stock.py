@@ -103,7 +103,7 @@ def test_twin_without_lock_and_condition_is_stopped_by_the_constraint_alone(race
         both_have_looked.wait()
         return found, lock_one(stock_level_id)[1]
 
-    def lower_without_condition(level, variant, quantity):
+    def lower_without_condition(level, variant, quantity, *, now):
         StockLevel.objects.filter(pk=level.pk).update(on_hand=F("on_hand") - quantity)
 
     lock_one = removals.lock_one

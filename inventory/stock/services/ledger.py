@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
-from django.db.models import DecimalField, Expression, F
-from django.db.models.functions import Least, Round
+from django.db.models import DateTimeField, DecimalField, Expression, F, Value
+from django.db.models.functions import Coalesce, Greatest, Least, Round
 
 from catalog.products.selectors import VariantRef, variants_by_id
 from catalog.units.rules import plain
@@ -24,11 +25,11 @@ from inventory.stock.errors import (
 from inventory.stock.events import StockChanged
 from inventory.stock.locks import lock_levels
 from inventory.stock.models import MovementKind, StockLevel, StockMovement
-from inventory.stock.rules import DECIMALS_MAX
+from inventory.stock.rules import DECIMALS_MAX, LATE_AFTER
 
 _RAISE_ON_HAND = (
-    "UPDATE inventory_stocklevel SET on_hand = ROUND(on_hand + CAST(%s AS numeric), 4) "
-    "WHERE id = %s"
+    "UPDATE inventory_stocklevel SET on_hand = ROUND(on_hand + CAST(%s AS numeric), 4), "
+    "changed_at = CASE WHEN changed_at > %s THEN changed_at ELSE %s END WHERE id = %s"
 )
 REASON_LENGTH_MAX = 200
 REFERENCE_LENGTH_MAX = 100
@@ -112,7 +113,7 @@ def stored(expression: Expression | F) -> Round:
     )
 
 
-def change_levels(statement: str, rows: Iterable[Sequence[int | Decimal]]) -> int | None:
+def change_levels(statement: str, rows: Iterable[Sequence[Any]]) -> int | None:
     """Run an UPDATE of one stock level for each row of values, up to one that changes nothing.
 
     Its position, or None. As SQL, because a promise of many lines spends most of its time here.
@@ -126,24 +127,37 @@ def change_levels(statement: str, rows: Iterable[Sequence[int | Decimal]]) -> in
     return None
 
 
-def raise_on_hand(quantities: Mapping[int, Decimal]) -> None:
-    """Put more on levels."""
-    rows = [(quantity, level_id) for level_id, quantity in sorted(quantities.items())]
+def as_stored(instant: datetime) -> Any:
+    """The instant as a statement's value: SQLite compares texts."""
+    return connection.ops.adapt_datetimefield_value(instant)
+
+
+def raise_on_hand(quantities: Mapping[int, Decimal], *, now: datetime) -> None:
+    """Put more on levels; the caller writes the ledger before it changes one of them again."""
+    at = as_stored(now)
+    rows = [(quantity, at, at, level_id) for level_id, quantity in sorted(quantities.items())]
     missing = change_levels(_RAISE_ON_HAND, rows)
-    assert missing is None, f"there is no stock level {rows[missing or 0][1]}"
+    assert missing is None, f"there is no stock level {rows[missing or 0][-1]}"
 
 
-def lower_on_hand(level: StockLevel, variant: VariantRef, quantity: Decimal) -> None:
+def lower_on_hand(
+    level: StockLevel, variant: VariantRef, quantity: Decimal, *, now: datetime
+) -> None:
     """Take from a level what is really gone, promised or not; promises shrink with it at once.
 
     One UPDATE, because the database checks `reserved <= on hand` after each. The caller asks
     `give_way` before its transaction ends. Raises NotEnoughStock.
     """
     left = stored(F("on_hand") - quantity)
+    at = Value(now, output_field=DateTimeField())
     changed = (
         StockLevel.objects.annotate(left=left)
         .filter(pk=level.pk, left__gte=0)
-        .update(on_hand=left, reserved=Least(F("reserved"), left))
+        .update(
+            on_hand=left,
+            reserved=Least(F("reserved"), left),
+            changed_at=Greatest(Coalesce(F("changed_at"), at), at),
+        )
     )
     if not changed:
         level.refresh_from_db(fields=["on_hand", "reserved"])
@@ -165,19 +179,28 @@ def describe_place(level: StockLevel) -> str:
 
 
 def write_ledger(changes: Mapping[int, Decimal], cause: Cause) -> list[StockMovement]:
-    """One line for each changed level, one event for each SKU and warehouse."""
+    """One line for each changed level, one event for each SKU and warehouse.
+
+    The levels are changed already, each once: a line says what lies there after it. It is recorded
+    now, or with the line before it where another clock was ahead, so that the lines of a level
+    stand in the order of their writing.
+    """
     user_id, user_name, request_id = actor_id(), actor_name(), current_request_id()
+    names = ("pk", "on_hand", "changed_at", "variant__sku", "location__warehouse__code")
+    levels = {row["pk"]: row for row in StockLevel.objects.filter(pk__in=changes).values(*names)}
     movements = StockMovement.objects.bulk_create(
         [
             StockMovement(
                 stock_level_id=level_id,
                 quantity=quantity,
+                on_hand_after=levels[level_id]["on_hand"],
                 kind=cause.kind,
                 reason=cause.reason,
                 reference=cause.reference,
                 step_id=cause.step_id,
                 happened_at=cause.happened_at,
-                recorded_at=cause.now,
+                recorded_at=levels[level_id]["changed_at"],
+                is_late=levels[level_id]["changed_at"] - cause.happened_at > LATE_AFTER,
                 actor_id=user_id,
                 actor_name=user_name,
                 request_id=request_id,
@@ -185,7 +208,7 @@ def write_ledger(changes: Mapping[int, Decimal], cause: Cause) -> list[StockMove
             for level_id, quantity in sorted(changes.items())
         ]
     )
-    publish(*_events(changes, cause))
+    publish(*_events(changes, levels.values(), cause))
     return movements
 
 
@@ -194,13 +217,13 @@ def promised_ids(levels: Sequence[StockLevel]) -> list[int]:
     return [level.pk for level in levels if level.reserved > 0]
 
 
-def _events(changes: Mapping[int, Decimal], cause: Cause) -> list[StockChanged]:
-    names = StockLevel.objects.filter(pk__in=changes).values_list(
-        "pk", "variant__sku", "location__warehouse__code"
-    )
+def _events(
+    changes: Mapping[int, Decimal], levels: Iterable[Mapping[str, Any]], cause: Cause
+) -> list[StockChanged]:
     totals: dict[tuple[str, str], Decimal] = {}
-    for level_id, sku, warehouse in names:
-        totals[sku, warehouse] = totals.get((sku, warehouse), Decimal(0)) + changes[level_id]
+    for level in levels:
+        key = (level["variant__sku"], level["location__warehouse__code"])
+        totals[key] = totals.get(key, Decimal(0)) + changes[level["pk"]]
     return [
         StockChanged(
             occurred_at=cause.happened_at,

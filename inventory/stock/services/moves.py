@@ -44,11 +44,11 @@ def move(
     quantity = check_quantity(quantity, UNITS[variant.stock_unit], what=describe(source, variant))
     destination = _checked_destination(source, location_by_id(to_location_id), to_location_id)
 
-    lower_on_hand(source, variant, quantity)
+    lower_on_hand(source, variant, quantity, now=now)
     target, _ = StockLevel.objects.get_or_create(
         lot_id=source.lot_id, location=destination, defaults={"variant_id": source.variant_id}
     )
-    raise_on_hand({target.pk: quantity})
+    raise_on_hand({target.pk: quantity}, now=now)
     movements = write_ledger({source.pk: -quantity, target.pk: quantity}, cause)
 
     if promised := promised_ids([source]):

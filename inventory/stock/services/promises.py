@@ -10,7 +10,13 @@ from catalog.products.selectors import variants_by_id
 from catalog.units.rules import plain
 from inventory.stock.errors import NotEnoughStock
 from inventory.stock.models import MovementKind, StockLevel, StockMovement
-from inventory.stock.services.ledger import change_levels, checked_cause, describe, write_ledger
+from inventory.stock.services.ledger import (
+    as_stored,
+    change_levels,
+    checked_cause,
+    describe,
+    write_ledger,
+)
 
 _SET_ASIDE = (
     "UPDATE inventory_stocklevel SET reserved = ROUND(reserved + CAST(%s AS numeric), 4) "
@@ -22,7 +28,8 @@ _GIVE_BACK = (
 )
 _SHIP = (
     "UPDATE inventory_stocklevel SET reserved = ROUND(reserved - CAST(%s AS numeric), 4), "
-    "on_hand = ROUND(on_hand - CAST(%s AS numeric), 4) "
+    "on_hand = ROUND(on_hand - CAST(%s AS numeric), 4), "
+    "changed_at = CASE WHEN changed_at > %s THEN changed_at ELSE %s END "
     "WHERE id = %s AND ROUND(reserved, 4) >= CAST(%s AS numeric)"
 )
 
@@ -57,10 +64,11 @@ def ship(
     cause = checked_cause(
         kind=MovementKind.SALE, now=now, happened_at=happened_at, reference=reference
     )
-    rows = [(quantity, quantity, pk, quantity) for pk, quantity in _in_order(quantities)]
+    at = as_stored(now)
+    rows = [(quantity, quantity, at, at, pk, quantity) for pk, quantity in _in_order(quantities)]
     refused = change_levels(_SHIP, rows)
     if refused is not None:
-        raise _not_enough(rows[refused][2], rows[refused][0])
+        raise _not_enough(rows[refused][4], rows[refused][0])
     return write_ledger({pk: -quantity for pk, quantity in quantities.items()}, cause)
 
 

@@ -163,7 +163,7 @@ def _take_in(
                 f"{plain(level.on_hand)} there would be more than {QUANTITY_MAX:,}."
             )
     changes = {level.pk: quantities[key] for key, level in levels.items()}
-    raise_on_hand(changes)
+    raise_on_hand(changes, now=cause.now)
     movements = write_ledger(changes, cause)
     if hold is not None:
         hold_lots(lots, reason=hold, note=hold_note, now=cause.now, user_id=actor_id())

@@ -54,7 +54,7 @@ def adjust(
             f"{what}: quantity {plain(quantity)} more than the {plain(level.on_hand)} there "
             f"would be more than {QUANTITY_MAX:,}."
         )
-    raise_on_hand({level.pk: quantity})
+    raise_on_hand({level.pk: quantity}, now=now)
     (movement,) = write_ledger({level.pk: quantity}, cause)
     fill_shortages.ask(variant_ids=[level.variant_id], now=now)
     return movement
@@ -136,7 +136,7 @@ def _take_one(stock_level_id: int, quantity: Decimal, cause: Cause) -> StockMove
 
 
 def _take(level: StockLevel, variant: VariantRef, quantity: Decimal, cause: Cause) -> StockMovement:
-    lower_on_hand(level, variant, quantity)
+    lower_on_hand(level, variant, quantity, now=cause.now)
     (movement,) = write_ledger({level.pk: -quantity}, cause)
     if promised := promised_ids([level]):
         give_way.ask(stock_level_ids=promised, now=cause.now, because=cause.sentence)
@@ -159,7 +159,7 @@ def _take_lots(
         names = ", ".join(f"{lot.variant.sku} {lot}" for lot in lots)
         raise NothingOnHand(f"Nothing is on hand of {names or 'no lot'}.")
     for level in levels:
-        lower_on_hand(level, variants[level.variant_id], level.on_hand)
+        lower_on_hand(level, variants[level.variant_id], level.on_hand, now=cause.now)
     movements = write_ledger({level.pk: -level.on_hand for level in levels}, cause)
     if promised := promised_ids(levels):
         give_way.ask(stock_level_ids=promised, now=cause.now, because=cause.sentence)

@@ -124,6 +124,7 @@ def test_finds_a_step_with_one_line(level):
     movement = StockMovement.objects.create(
         stock_level=level,
         quantity=Decimal(-2),
+        on_hand_after=8,
         kind="move",
         step_id=uuid.uuid4(),
         happened_at=NOW,
@@ -134,6 +135,37 @@ def test_finds_a_step_with_one_line(level):
     assert found() == [
         (Invariant.STEP, str(movement.step_id), {"lines": "1", "sum": "-2"}),
     ]
+
+
+def test_finds_a_line_that_does_not_add_to_the_one_before(level):
+    movement = StockMovement.objects.create(
+        stock_level=level,
+        quantity=Decimal(-2),
+        on_hand_after=7,
+        kind="count",
+        happened_at=NOW,
+        recorded_at=NOW,
+    )
+    StockLevel.objects.filter(pk=level.pk).update(on_hand=8)
+
+    assert found() == [
+        (Invariant.BALANCE, str(movement.pk), {"before": "10", "quantity": "-2", "after": "7"}),
+    ]
+
+
+def test_finds_a_line_that_says_it_was_written_before_an_earlier_one(level):
+    before = NOW - timedelta(days=1)
+    StockMovement.objects.create(
+        stock_level=level,
+        quantity=Decimal(-2),
+        on_hand_after=8,
+        kind="count",
+        happened_at=before,
+        recorded_at=before,
+    )
+    StockLevel.objects.filter(pk=level.pk).update(on_hand=8)
+
+    assert {invariant for invariant, _, _ in found()} == {Invariant.BALANCE}
 
 
 def test_finds_a_promise_on_a_lot_on_hold(level):
@@ -201,5 +233,5 @@ def test_takes_the_same_few_queries_however_much_there_is(level, django_assert_n
     for _ in range(5):
         make.receive(catalog.cosmetic(), 3)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         reconcile(now=NOW)

@@ -1,7 +1,7 @@
 """The database itself keeps the ledger, and the ledger keeps the stock."""
 
 from contextlib import suppress
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -158,3 +158,72 @@ def assert_explained():
     broken = {str(breach.invariant) for breach in reconcile(now=NOW)}
     # Promises are made here without the room that records them.
     assert broken <= {"reserved-is-the-sum-of-open-allocations"}
+
+
+def lines_of(level):
+    return list(StockMovement.objects.filter(stock_level=level).order_by("pk"))
+
+
+def test_each_line_says_what_lies_there_after_it():
+    level = make.receive(catalog.sports(), 5)
+    bin_ = make.location("A-1")
+    services.set_aside(quantities={level.pk: Decimal(2)})
+    services.ship(quantities={level.pk: Decimal(2)}, reference="O", happened_at=NOW, now=NOW)
+    services.adjust(stock_level_id=level.pk, quantity_delta=Decimal(4), reason="found", now=NOW)
+    services.put_away(stock_level_id=level.pk, to_location_id=bin_.pk, quantity=Decimal(3), now=NOW)
+    services.write_off(stock_level_id=level.pk, quantity=Decimal(4), reason="wet", now=NOW)
+
+    assert [line.on_hand_after for line in lines_of(level)] == [5, 3, 7, 4, 0]
+    there = StockLevel.objects.get(location=bin_)
+    assert [line.on_hand_after for line in lines_of(there)] == [3]
+    assert there.changed_at == NOW
+
+
+def test_lines_stand_in_the_order_of_writing_though_a_clock_is_behind():
+    level = make.receive(catalog.sports(), 5)
+    behind = NOW - timedelta(hours=2)
+
+    services.adjust(stock_level_id=level.pk, quantity_delta=Decimal(1), reason="x", now=behind)
+    services.write_off(stock_level_id=level.pk, quantity=Decimal(1), reason="x", now=behind)
+    after = NOW + timedelta(seconds=1)
+    services.adjust(stock_level_id=level.pk, quantity_delta=Decimal(1), reason="x", now=after)
+
+    lines = lines_of(level)
+    assert [line.recorded_at for line in lines] == [NOW, NOW, NOW, after]
+    assert [line.happened_at for line in lines] == [NOW, behind, behind, after]
+    level.refresh_from_db()
+    assert level.changed_at == after
+
+
+def test_a_promise_is_no_change_of_what_lies_there():
+    level = make.receive(catalog.sports(), 5)
+
+    services.set_aside(quantities={level.pk: Decimal(2)})
+
+    level.refresh_from_db()
+    assert level.changed_at == NOW
+
+
+@pytest.mark.parametrize(("days", "is_late"), [(0, False), (1, False), (1.001, True), (400, True)])
+def test_a_line_knows_that_it_was_written_late(days, is_late):
+    level = make.receive(catalog.sports(), 5, happened_at=NOW - timedelta(days=days))
+
+    assert [line.is_late for line in lines_of(level)] == [is_late]
+
+
+@pytest.mark.parametrize(
+    ("values", "constraint"),
+    [
+        ({"on_hand_after": -1}, "movement_leaves_no_less_than_nothing"),
+        (
+            {"recorded_at": NOW - timedelta(seconds=1)},
+            "movement_recorded_when_it_has_happened",
+        ),
+    ],
+)
+def test_the_database_refuses_a_line_that_cannot_be(values, constraint):
+    level = make.receive(catalog.sports(), 5)
+    line = {"quantity": 1, "on_hand_after": 6, "happened_at": NOW, "recorded_at": NOW}
+
+    with pytest.raises(DatabaseError, match=constraint), transaction.atomic():
+        StockMovement.objects.create(stock_level=level, kind="count", **line | values)
