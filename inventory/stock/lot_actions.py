@@ -13,6 +13,7 @@ from config.kernel.words import counted
 from inventory.lots.models import HoldReason
 from inventory.stock import services
 from inventory.stock.filters import number
+from inventory.stock.losses import WhoLosesMixin
 
 FINAL = (
     "This is final: the goods leave the books. What is promised of them is promised from other "
@@ -46,7 +47,7 @@ def chosen_warehouse(request: HttpRequest) -> int | None:
     return number(request.GET.get("warehouse"))
 
 
-class LotActions(ReasonActionMixin):
+class LotActions(WhoLosesMixin, ReasonActionMixin):
     """Hold, release, write off, send back.
 
     For an admin of lots whose columns are called `lot`, `product`, `quantity`, `promised`,
@@ -61,6 +62,7 @@ class LotActions(ReasonActionMixin):
         preview=["lot", "product", "quantity", "promised"],
         note="You can undo this: release them from hold. What is promised of them is promised "
         "from other lots meanwhile.",
+        consequences="who_loses",
     )
     def hold(self, request: HttpRequest, queryset: QuerySet, data: dict[str, Any]) -> str:
         """Lots are kept from sale."""
@@ -97,6 +99,7 @@ class LotActions(ReasonActionMixin):
         danger=True,
         preview=["lot", "product", "quantity", "promised", "value_at_risk"],
         note=FINAL,
+        consequences="who_loses",
     )
     def write_off(self, request: HttpRequest, queryset: QuerySet, data: dict[str, Any]) -> str:
         """Lots leave the books for good."""
@@ -116,6 +119,7 @@ class LotActions(ReasonActionMixin):
         danger=True,
         preview=["lot", "product", "quantity", "promised", "value_at_risk"],
         note=FINAL,
+        consequences="who_loses",
     )
     def return_to_supplier(
         self, request: HttpRequest, queryset: QuerySet, data: dict[str, Any]

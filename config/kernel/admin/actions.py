@@ -1,6 +1,8 @@
 """Admin actions that show what they will do, ask why, and then call one service."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -22,6 +24,7 @@ from config.kernel.events import plain_decimal
 
 ACTION_ROWS_MAX = 500
 CONFIRM_FIELD = "_confirm"
+SEEN_FIELD = "_seen"
 REASON_LENGTH_MAX = 200
 
 if TYPE_CHECKING:
@@ -30,6 +33,25 @@ else:
     _AdminBase = object
 
 Perform = Callable[[Any, HttpRequest, models.QuerySet, dict[str, Any]], str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consequences:
+    """What an action would do to others, as a table; shown before it is done."""
+
+    title: str
+    headings: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+
+    @property
+    def table(self) -> dict[str, Any]:
+        """The same as unfold's table shows it."""
+        return {"headers": self.headings, "rows": self.rows}
+
+    @property
+    def seal(self) -> str:
+        """Tells whether what was shown is still what would happen."""
+        return hashlib.sha256(repr([list(map(str, row)) for row in self.rows]).encode()).hexdigest()
 
 
 class ReasonForm(forms.Form):
@@ -52,13 +74,15 @@ def reason_action(
     icon: str = "",
     danger: bool = False,
     url_path: str | None = None,
+    consequences: str = "",
 ) -> Callable[[Perform], Callable[..., HttpResponseBase | None]]:
     """Decorator for a method of a ReasonActionMixin: turns it into an action with its own page.
 
     The method gets the request, the chosen rows and the form's cleaned data, makes its one call
     and answers what to tell the user. `preview` names the columns to show of each row, or the
-    method that answers (headings, rows). `note` says whether it can be undone. The same method may
-    stand in `actions`, `actions_detail` and `actions_row`.
+    method that answers (headings, rows). `note` says whether it can be undone. `consequences` names
+    the method that gets the request and the change as a function, and answers the Consequences to
+    confirm, or None. The same method may stand in `actions`, `actions_detail` and `actions_row`.
     """
 
     def decorate(perform: Perform) -> Callable[..., HttpResponseBase | None]:
@@ -72,7 +96,9 @@ def reason_action(
             return self._run_reason_action(request, spec, queryset, object_id)
 
         name = perform.__name__
-        spec = _Spec(name, perform, description, permission, form_class, preview, note, danger)
+        spec = _Spec(
+            name, perform, description, permission, form_class, preview, note, danger, consequences
+        )
         action.short_description = description  # type: ignore[attr-defined]
         action.allowed_permissions = [permission]  # type: ignore[attr-defined]
         action.attrs = {}  # type: ignore[attr-defined]
@@ -97,6 +123,7 @@ class _Spec:
         preview: Sequence[str] | str,
         note: str,
         danger: bool,
+        consequences: str,
     ) -> None:
         self.name = name
         self.perform = perform
@@ -106,6 +133,7 @@ class _Spec:
         self.preview = preview
         self.note = note
         self.danger = danger
+        self.consequences = consequences
 
 
 class ReasonActionMixin(_AdminBase):
@@ -142,6 +170,9 @@ class ReasonActionMixin(_AdminBase):
         form = self.reason_form(request, spec.form_class, rows)
         if CONFIRM_FIELD in request.POST and form.is_valid():
             try:
+                unseen = self._unseen_consequences(request, spec, rows, form)
+                if unseen:
+                    return self._reason_page(request, spec, rows, form, back, unseen)
                 with transaction.atomic():
                     told = spec.perform(self, request, rows, form.cleaned_data)
             except DomainError as error:
@@ -150,6 +181,17 @@ class ReasonActionMixin(_AdminBase):
                 messages.success(request, told or f"{spec.description}: done.")
                 return HttpResponseRedirect(back)
         return self._reason_page(request, spec, rows, form, back)
+
+    def _unseen_consequences(
+        self, request: HttpRequest, spec: _Spec, rows: models.QuerySet, form: forms.Form
+    ) -> Consequences | None:
+        """What this would do to others, unless the user has just been shown exactly that."""
+        if not spec.consequences:
+            return None
+        found: Consequences | None = getattr(self, spec.consequences)(
+            request, lambda: spec.perform(self, request, rows, form.cleaned_data)
+        )
+        return None if found is None or request.POST.get(SEEN_FIELD) == found.seal else found
 
     def _chosen_rows(
         self, request: HttpRequest, queryset: models.QuerySet | None, object_id: str | None
@@ -192,6 +234,7 @@ class ReasonActionMixin(_AdminBase):
         rows: models.QuerySet,
         form: forms.Form,
         back: str,
+        consequences: Consequences | None = None,
     ) -> TemplateResponse:
         headings, cells = self._preview(request, spec, rows)
         context = {
@@ -207,6 +250,8 @@ class ReasonActionMixin(_AdminBase):
             "action_name": spec.name,
             "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,
             "confirm_field": CONFIRM_FIELD,
+            "seen_field": SEEN_FIELD,
+            "consequences": consequences,
             "chosen": [str(row.pk) for row in rows],
             "back_url": back,
         }

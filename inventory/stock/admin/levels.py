@@ -27,6 +27,7 @@ from inventory.stock.admin.forms import (
     SendBackForm,
 )
 from inventory.stock.filters import CategoryFilter, WarehouseFilter
+from inventory.stock.losses import WhoLosesMixin
 from inventory.stock.models import StockLevel
 from inventory.stock.pages import PageAdmin
 from inventory.stock.selectors import fresh_levels, ledger, with_state
@@ -70,7 +71,7 @@ class ContentsFilter(DropdownFilter):
 
 
 @admin.register(StockLevel)
-class StockLevelAdmin(ReasonActionMixin, PageAdmin):
+class StockLevelAdmin(WhoLosesMixin, ReasonActionMixin, PageAdmin):
     """What lies where."""
 
     change_form_template = "admin/inventory/stock/level.html"
@@ -295,6 +296,7 @@ class StockLevelAdmin(ReasonActionMixin, PageAdmin):
         preview=["place", "product", "lot_shown", "on_hand_shown", "promised"],
         note="You can undo this: adjust by the same quantity with the other sign. Both stay in "
         "the ledger.",
+        consequences="who_loses",
     )
     def adjust(self, request: HttpRequest, queryset: QuerySet, data: dict[str, Any]) -> str:
         """The books are corrected to what really lies there."""
@@ -317,6 +319,7 @@ class StockLevelAdmin(ReasonActionMixin, PageAdmin):
         preview=["place", "product", "lot_shown", "on_hand_shown", "promised", "days_left"],
         note="This is final: the goods leave the books. What is promised of them is promised from "
         "other lots.",
+        consequences="who_loses",
     )
     def write_off(self, request: HttpRequest, queryset: QuerySet, data: dict[str, Any]) -> str:
         """Goods leave the books for good."""
@@ -338,6 +341,7 @@ class StockLevelAdmin(ReasonActionMixin, PageAdmin):
         preview=["place", "product", "lot_shown", "on_hand_shown", "promised", "days_left"],
         note="This is final: the goods leave the books. What is promised of them is promised from "
         "other lots.",
+        consequences="who_loses",
     )
     def return_to_supplier(
         self, request: HttpRequest, queryset: QuerySet, data: dict[str, Any]
