@@ -9,6 +9,7 @@ from config.kernel.api.bodies import BODY_BYTES_MAX, StrictJSONParser, read_quer
 from config.kernel.api.conditional import ConditionalMixin
 from config.kernel.api.fields import MoneyField, QuantityField
 from config.kernel.api.idempotency import idempotent
+from config.kernel.api.items import ItemSerializer, item_codes
 from config.kernel.api.pages import CursorPages
 from config.kernel.problems import (
     PROBLEM_CONTENT_TYPE,
@@ -26,6 +27,7 @@ __all__ = [
     "ConditionalMixin",
     "CursorPages",
     "HasScope",
+    "ItemSerializer",
     "MoneyField",
     "QuantityField",
     "QueryInvalid",
@@ -33,6 +35,7 @@ __all__ = [
     "TokenAuthentication",
     "exception_handler",
     "idempotent",
+    "item_codes",
     "problem_response",
     "read_query",
 ]

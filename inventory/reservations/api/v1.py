@@ -11,7 +11,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from config.kernel import clock
-from config.kernel.api import PROBLEM_CONTENT_TYPE, QuantityField, idempotent
+from config.kernel.api import (
+    PROBLEM_CONTENT_TYPE,
+    ItemSerializer,
+    QuantityField,
+    idempotent,
+    item_codes,
+)
 from config.kernel.clients import ApiClient
 from config.kernel.errors import NotFound
 from config.kernel.openapi import ProblemSerializer
@@ -26,33 +32,13 @@ from inventory.reservations.selectors import (
 SCOPE = "reservations:write"
 
 
-class WantedLineSerializer(serializers.Serializer[Any]):
+class WantedLineSerializer(ItemSerializer):
     """An item, by SKU, GTIN or alias with its scheme, and how much of it."""
 
-    sku = serializers.CharField(max_length=100, required=False)
-    gtin = serializers.CharField(max_length=20, required=False)
-    alias = serializers.CharField(max_length=80, required=False)
-    alias_scheme = serializers.ChoiceField(
-        ["supplier", "warehouse", "marketplace", "legacy"], required=False
-    )
     quantity = QuantityField(allow_zero=False)
     unit = serializers.CharField(
         max_length=20, help_text="Such as each, g, ml; or its Rec 20 code."
     )
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Exactly one way to name the item."""
-        given = [name for name in ("sku", "gtin", "alias") if name in attrs]
-        if len(given) != 1:
-            raise serializers.ValidationError(
-                {"sku": "Give exactly one of sku, gtin, and alias with alias_scheme."},
-                code="required",
-            )
-        if ("alias" in attrs) != ("alias_scheme" in attrs):
-            raise serializers.ValidationError(
-                {"alias_scheme": "An alias and its scheme go together."}, code="required"
-            )
-        return attrs
 
 
 def _ttl(*, required: bool) -> serializers.IntegerField:
@@ -269,9 +255,8 @@ def _client_id(request: Request) -> int:
 
 
 def _wanted(line: dict[str, Any]) -> services.WantedLine:
-    names = ("sku", "gtin", "alias", "alias_scheme")
     return services.WantedLine(
-        item=ItemCode(**{name: line[name] for name in names if name in line}),
+        item=ItemCode(**item_codes(line)),
         quantity=line["quantity"],
         unit=line["unit"],
     )

@@ -80,7 +80,7 @@ def understood(lines: Sequence[WantedLine]) -> list[Wanted]:
         raise InvalidInput(f"A reservation has 1 to {LINES_MAX} lines.")
     variants = resolve_items([line.item for line in lines])
     unknown = [
-        _unknown(index, line.item)
+        unknown_item(line.item, f"/lines/{index}")
         for index, (line, variant) in enumerate(zip(lines, variants, strict=True))
         if variant is None
     ]
@@ -104,14 +104,15 @@ def understood(lines: Sequence[WantedLine]) -> list[Wanted]:
     return wanted
 
 
-def _unknown(index: int, item: ItemCode) -> FieldError:
+def unknown_item(item: ItemCode, pointer: str) -> FieldError:
+    """What is wrong with a code that names nothing of ours; `pointer` is of what it stands in."""
     if item.gtin:
         try:
             normalise_gtin(item.gtin)
         except InvalidGtin as error:
-            return FieldError(f"/lines/{index}/gtin", error.code, error.detail)
+            return FieldError(f"{pointer}/gtin", error.code, error.detail)
     return FieldError(
-        f"/lines/{index}/{item.field}", UnknownProduct.code, f'Nothing of ours is called "{item}".'
+        f"{pointer}/{item.field}", UnknownProduct.code, f'Nothing of ours is called "{item}".'
     )
 
 
