@@ -1,6 +1,7 @@
 """Every change of stock: the only code that writes stock levels and the ledger."""
 
 from inventory.lots.models import HoldReason
+from inventory.stock.services.corrections import Correction, correct, find_or_make_places
 from inventory.stock.services.holds import (
     place_hold,
     place_holds,
@@ -20,10 +21,13 @@ from inventory.stock.services.removals import (
 )
 
 __all__ = [
+    "Correction",
     "GoodsIn",
     "HoldReason",
     "adjust",
+    "correct",
     "describe_place",
+    "find_or_make_places",
     "give_back",
     "move",
     "place_hold",

@@ -178,14 +178,17 @@ def describe_place(level: StockLevel) -> str:
     return f"{lot} in {level.location.warehouse.code} {level.location.code}"
 
 
-def write_ledger(changes: Mapping[int, Decimal], cause: Cause) -> list[StockMovement]:
-    """One line for each changed level, one event for each SKU and warehouse.
+def write_ledger(
+    changes: Mapping[int, Decimal], cause: Cause | Mapping[int, Cause]
+) -> list[StockMovement]:
+    """One line for each changed level, one event for each SKU and warehouse of a cause.
 
     The levels are changed already, each once: a line says what lies there after it. It is recorded
     now, or with the line before it where another clock was ahead, so that the lines of a level
     stand in the order of their writing.
     """
     user_id, user_name, request_id = actor_id(), actor_name(), current_request_id()
+    causes = dict.fromkeys(changes, cause) if isinstance(cause, Cause) else cause
     names = ("pk", "on_hand", "changed_at", "variant__sku", "location__warehouse__code")
     levels = {row["pk"]: row for row in StockLevel.objects.filter(pk__in=changes).values(*names)}
     movements = StockMovement.objects.bulk_create(
@@ -194,21 +197,22 @@ def write_ledger(changes: Mapping[int, Decimal], cause: Cause) -> list[StockMove
                 stock_level_id=level_id,
                 quantity=quantity,
                 on_hand_after=levels[level_id]["on_hand"],
-                kind=cause.kind,
-                reason=cause.reason,
-                reference=cause.reference,
-                step_id=cause.step_id,
-                happened_at=cause.happened_at,
+                kind=why.kind,
+                reason=why.reason,
+                reference=why.reference,
+                step_id=why.step_id,
+                happened_at=why.happened_at,
                 recorded_at=levels[level_id]["changed_at"],
-                is_late=levels[level_id]["changed_at"] - cause.happened_at > LATE_AFTER,
+                is_late=levels[level_id]["changed_at"] - why.happened_at > LATE_AFTER,
                 actor_id=user_id,
                 actor_name=user_name,
                 request_id=request_id,
             )
             for level_id, quantity in sorted(changes.items())
+            for why in (causes[level_id],)
         ]
     )
-    publish(*_events(changes, levels.values(), cause))
+    publish(*_events(changes, levels.values(), causes))
     return movements
 
 
@@ -218,11 +222,14 @@ def promised_ids(levels: Sequence[StockLevel]) -> list[int]:
 
 
 def _events(
-    changes: Mapping[int, Decimal], levels: Iterable[Mapping[str, Any]], cause: Cause
+    changes: Mapping[int, Decimal],
+    levels: Iterable[Mapping[str, Any]],
+    causes: Mapping[int, Cause],
 ) -> list[StockChanged]:
-    totals: dict[tuple[str, str], Decimal] = {}
+    totals: dict[tuple[str, str, Cause], Decimal] = {}
     for level in levels:
-        key = (level["variant__sku"], level["location__warehouse__code"])
+        cause = causes[level["pk"]]
+        key = (level["variant__sku"], level["location__warehouse__code"], cause)
         totals[key] = totals.get(key, Decimal(0)) + changes[level["pk"]]
     return [
         StockChanged(
@@ -233,7 +240,9 @@ def _events(
             quantity=quantity,
             reference=cause.reference,
         )
-        for (sku, warehouse), quantity in sorted(totals.items())
+        for (sku, warehouse, cause), quantity in sorted(
+            totals.items(), key=lambda item: (item[0][:2], item[0][2].reference)
+        )
     ]
 
 

@@ -147,7 +147,7 @@ def _take_in(
     quantities: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
     for line, lot in zip(lines, lots, strict=True):
         quantities[lot.pk, line.location_id] += line.quantity
-    levels = _levels(quantities, {lot.pk: lot for lot in lots})
+    levels = find_or_make_levels(quantities, {lot.pk: lot for lot in lots})
     if any(level.pk not in locked and level.lot_id not in new_ids for level in levels.values()):
         # Another receipt made the lot or its level meanwhile: levels are locked before lots.
         again = lock_levels(variant_ids=variants.keys(), with_names=True)
@@ -193,7 +193,7 @@ def _checked(line: GoodsIn, variant: VariantRef | None) -> GoodsIn:
     return replace(line, lot_code=code, quantity=quantity)
 
 
-def _levels(
+def find_or_make_levels(
     keys: Collection[tuple[int, int]], lots: Mapping[int, Lot]
 ) -> dict[tuple[int, int], StockLevel]:
     """The levels of these lots at these places; those that are missing are made."""

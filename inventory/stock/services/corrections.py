@@ -1,0 +1,153 @@
+"""Many levels are corrected at once, as warehouses and counts find them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import connection
+
+from catalog.products.selectors import VariantRef, variants_by_id
+from inventory.lots.services import LotDraft, find_or_make_lots
+from inventory.stock.claims import fill_shortages, give_way
+from inventory.stock.locks import lock_levels
+from inventory.stock.models import MovementKind, StockLevel, StockMovement
+from inventory.stock.reasons import GONE_FOR_GOOD, StockReason
+from inventory.stock.services.ledger import (
+    Cause,
+    checked_cause,
+    lower_on_hand,
+    raise_on_hand,
+    write_ledger,
+)
+from inventory.stock.services.receipts import find_or_make_levels
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What lies on a level is so much more or less, in stock units; `note` is added to why."""
+
+    stock_level_id: int
+    quantity_delta: Decimal
+    reason: StockReason
+    reference: str = ""
+    note: str = ""
+    happened_at: datetime | None = None
+    is_count: bool = False
+
+    @property
+    def kind(self) -> MovementKind:
+        """What kind of movement it is: what is gone for good is written off, unless counted."""
+        if self.is_count or self.reason is StockReason.COUNT:
+            return MovementKind.COUNT
+        if self.reason in GONE_FOR_GOOD and self.quantity_delta < 0:
+            return MovementKind.WRITE_OFF
+        return MovementKind.ADJUSTMENT
+
+    def cause(self, now: datetime) -> Cause:
+        """Why, as the ledger says it: the code, unless the kind says as much, and the note."""
+        code = "" if self.reason is StockReason.COUNT else str(self.reason)
+        return checked_cause(
+            kind=self.kind,
+            now=now,
+            happened_at=self.happened_at,
+            reason=": ".join(part for part in (code, self.note) if part),
+            reference=self.reference,
+        )
+
+
+def find_or_make_places(
+    places: Sequence[tuple[LotDraft, int]], *, now: datetime
+) -> list[StockLevel]:
+    """The level of each lot at its location, lot and level made where there are none yet.
+
+    The caller has locked the variants' levels. Raises what `lots.find_or_make_lots` raises.
+    """
+    lots, _ = find_or_make_lots([draft for draft, _ in places], received_at=now)
+    keys = [(lot.pk, location_id) for lot, (_, location_id) in zip(lots, places, strict=True)]
+    found = find_or_make_levels(keys, {lot.pk: lot for lot in lots})
+    # Somebody may have made and filled one meanwhile.
+    lock_levels(variant_ids={lot.variant_id for lot in lots})
+    for level in found.values():
+        level.refresh_from_db(fields=["on_hand", "reserved"])
+    return [found[key] for key in keys]
+
+
+def correct(corrections: Sequence[Correction], *, now: datetime) -> list[StockMovement]:
+    """Correct levels in the order given; what was promised of them gives way once, at the end.
+
+    The caller has locked the variants' levels. A line of the ledger for each correction, in their
+    order. Raises NotEnoughStock, HappensInFuture, ReasonRequired, InvalidText.
+    """
+    assert connection.in_atomic_block, "corrections and what gives way are one transaction"
+    if not corrections:
+        return []
+    ids = {correction.stock_level_id for correction in corrections}
+    levels = {
+        level.pk: level
+        for level in StockLevel.objects.select_related("lot", "location__warehouse").filter(
+            pk__in=ids
+        )
+    }
+    variants = variants_by_id({level.variant_id for level in levels.values()})
+    movements: dict[int, StockMovement] = {}
+    for wave in _waves(corrections):
+        movements |= _correct_each_once(wave, corrections, levels, variants, now)
+    cut = _cut(corrections, levels, now)
+    for sentence, level_ids in cut.items():
+        give_way.ask(stock_level_ids=level_ids, now=now, because=sentence)
+    raised = {levels[c.stock_level_id].variant_id for c in corrections if c.quantity_delta > 0}
+    if raised:
+        fill_shortages.ask(variant_ids=raised, now=now)
+    return [movements[position] for position in range(len(corrections))]
+
+
+def _waves(corrections: Sequence[Correction]) -> Iterable[list[int]]:
+    """Positions of corrections, so that no level is changed twice before its line is written."""
+    waves: list[list[int]] = []
+    seen: dict[int, int] = defaultdict(int)
+    for position, correction in enumerate(corrections):
+        assert correction.quantity_delta, "a correction of nothing is none"
+        turn = seen[correction.stock_level_id]
+        seen[correction.stock_level_id] += 1
+        if turn == len(waves):
+            waves.append([])
+        waves[turn].append(position)
+    return waves
+
+
+def _correct_each_once(
+    wave: Sequence[int],
+    corrections: Sequence[Correction],
+    levels: Mapping[int, StockLevel],
+    variants: Mapping[int, VariantRef],
+    now: datetime,
+) -> dict[int, StockMovement]:
+    by_level = {corrections[position].stock_level_id: position for position in wave}
+    changes = {level_id: corrections[p].quantity_delta for level_id, p in by_level.items()}
+    for level_id in sorted(changes):
+        if changes[level_id] < 0:
+            level = levels[level_id]
+            lower_on_hand(level, variants[level.variant_id], -changes[level_id], now=now)
+    raise_on_hand({pk: quantity for pk, quantity in changes.items() if quantity > 0}, now=now)
+    causes = {level_id: corrections[p].cause(now) for level_id, p in by_level.items()}
+    written = write_ledger(changes, causes)
+    return {by_level[movement.stock_level_id]: movement for movement in written}
+
+
+def _cut(
+    corrections: Sequence[Correction], levels: Mapping[int, StockLevel], now: datetime
+) -> dict[str, list[int]]:
+    """The levels that keep less than was promised of them, by what took it."""
+    left = {pk: level.on_hand for pk, level in levels.items()}
+    cut_by: dict[int, Correction] = {}
+    for correction in corrections:
+        pk = correction.stock_level_id
+        left[pk] += correction.quantity_delta
+        if left[pk] < levels[pk].reserved:
+            cut_by[pk] = correction
+    by_sentence: dict[str, list[int]] = defaultdict(list)
+    for pk, correction in sorted(cut_by.items()):
+        by_sentence[correction.cause(now).sentence].append(pk)
+    return by_sentence
