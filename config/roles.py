@@ -7,6 +7,7 @@ SEE_CATALOGUE = [
     for model in (
         "barcode",
         "brand",
+        "bundleproduct",
         "category",
         "channel",
         "cosmeticproduct",
@@ -58,6 +59,7 @@ DESCRIBE_PRODUCTS = [
     for model in (
         "barcode",
         "brand",
+        "bundleproduct",
         "category",
         "cosmeticproduct",
         "product",
@@ -108,6 +110,7 @@ ROLES: Mapping[str, Sequence[str]] = {
         "catalog.add_price",
         "catalog.change_price",
         "inventory.cancel_shipmentnotice",
+        "inventory.date_shipmentnotice",
         "inventory.return_to_supplier",
         "inventory.receive_expiry_digest",
         "kernel.resolve_alert",

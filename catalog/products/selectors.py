@@ -8,7 +8,13 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 
 from catalog.identifiers.models import Barcode, SkuAlias
-from catalog.products.models import Category, CosmeticProduct, SportsProduct, Variant
+from catalog.products.models import (
+    BundleProduct,
+    Category,
+    CosmeticProduct,
+    SportsProduct,
+    Variant,
+)
 from catalog.products.rules import merged_schema
 from catalog.units.rules import Content, resolve_unit
 
@@ -38,6 +44,11 @@ class VariantRef:
     def is_lot_tracked(self) -> bool:
         """Whether every unit needs a lot code and an expiry date."""
         return self.kind == CosmeticProduct.kind
+
+    @property
+    def is_bundle(self) -> bool:
+        """Whether it is put together from others, and never lies in stock itself."""
+        return self.kind == BundleProduct.kind
 
     @property
     def content(self) -> Content | None:
@@ -74,8 +85,9 @@ _FIELDS = (
 
 def kinds_by_content_type() -> dict[int, str]:
     """Content type key of each product model, and the kind it stands for."""
-    types = ContentType.objects.get_for_models(CosmeticProduct, SportsProduct)
-    return {types[model].pk: model.kind for model in (CosmeticProduct, SportsProduct)}
+    models = (CosmeticProduct, SportsProduct, BundleProduct)
+    types = ContentType.objects.get_for_models(*models)
+    return {types[model].pk: model.kind for model in models}
 
 
 def _chunks(values: Iterable[Any]) -> Iterable[list[Any]]:

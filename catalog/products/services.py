@@ -21,6 +21,7 @@ from catalog.products.errors import (
 )
 from catalog.products.models import (
     Brand,
+    BundleProduct,
     Category,
     CosmeticProduct,
     Product,
@@ -35,9 +36,10 @@ from config.kernel.errors import FieldError, NotFound
 from config.kernel.history import create_recorded, set_reason
 from config.kernel.validation import refusal, save_checked
 
-MODELS: Mapping[str, type[CosmeticProduct] | type[SportsProduct]] = {
+MODELS: Mapping[str, type[CosmeticProduct] | type[SportsProduct] | type[BundleProduct]] = {
     CosmeticProduct.kind: CosmeticProduct,
     SportsProduct.kind: SportsProduct,
+    BundleProduct.kind: BundleProduct,
 }
 
 

@@ -18,6 +18,14 @@ class WrongField(InvalidInput):
         return self.detail
 
 
+class BundleHasNoStock(WrongField):
+    """Goods come in under the SKU of a bundle, which is put together from others."""
+
+    field = "sku"
+    code = "bundle-has-no-stock"
+    title = "A bundle has no stock"
+
+
 class LotRequired(WrongField):
     """Goods whose lots are tracked, or that expire, without a lot code."""
 

@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from inventory.lots.errors import (
+    BundleHasNoStock,
     ExpiryBeforeProduction,
     ExpiryInPast,
     ExpiryRequired,
@@ -59,11 +60,16 @@ def check_new_lot(
     expiry_date: date | None,
     is_lot_tracked: bool,
     sku: str,
+    is_bundle: bool = False,
 ) -> None:
     """Refuse a lot that lacks what it must have.
 
-    Raises LotCodeTooLong, LotRequired, ExpiryRequired, ExpiryBeforeProduction.
+    Raises BundleHasNoStock, LotCodeTooLong, LotRequired, ExpiryRequired, ExpiryBeforeProduction.
     """
+    if is_bundle:
+        raise BundleHasNoStock(
+            f"{sku} is a bundle, which has no stock of its own: receive what it is made of."
+        )
     if len(code) > LOT_CODE_LENGTH_MAX:
         raise LotCodeTooLong(
             f"{sku}: lot code {code} is longer than {LOT_CODE_LENGTH_MAX} characters."

@@ -39,8 +39,8 @@ def find_or_make_lots(
     """The lot of each draft, on file or new, and the keys of the new ones.
 
     Two goods-in at once make a lot once: the second waits for the first and finds its lot.
-    Raises LotRequired, LotCodeTooLong, ExpiryRequired, ExpiryInPast, ExpiryBeforeProduction,
-    ProductionInFuture, LotDatesDiffer.
+    Raises BundleHasNoStock, LotRequired, LotCodeTooLong, ExpiryRequired, ExpiryInPast,
+    ExpiryBeforeProduction, ProductionInFuture, LotDatesDiffer.
     """
     assert connection.in_atomic_block, "a lot comes with the stock that is received into it"
     known = _lots_by_key(drafts)
@@ -75,6 +75,7 @@ def _check(draft: LotDraft, known: Lot | None) -> None:
         production_date=draft.production_date or (known.production_date if known else None),
         expiry_date=draft.expiry_date or (known.expiry_date if known else None),
         is_lot_tracked=draft.variant.is_lot_tracked,
+        is_bundle=draft.variant.is_bundle,
         sku=draft.variant.sku,
     )
     check_dates_on_receipt(

@@ -39,6 +39,7 @@ from inventory.purchasing.services import (
 from inventory.warehouses.selectors import warehouse_by_code
 
 _COLUMNS = {
+    "sku": "code",
     "variant_id": "code",
     "lot_code": "lot",
     "production_date": "produced_on",

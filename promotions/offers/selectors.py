@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from catalog.identifiers.models import Barcode
 from catalog.products.models import (
+    BundleProduct,
     Category,
     CosmeticProduct,
     Product,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 _OF_KIND = {
     CosmeticProduct.kind: Q(cosmeticproduct__isnull=False),
     SportsProduct.kind: Q(sportsproduct__isnull=False),
+    BundleProduct.kind: Q(bundleproduct__isnull=False),
 }
 
 
@@ -78,8 +80,7 @@ def products_on_sale(
         .select_related("brand", "category")
     )
     if kind is not None:
-        # A kind of which we have no model yet has no products.
-        products = products.filter(_OF_KIND[kind]) if kind in _OF_KIND else products.none()
+        products = products.filter(_OF_KIND[kind])
     if category is not None:
         products = products.filter(category_id__in=_below(category))
     if brand is not None:

@@ -5,6 +5,7 @@ from itertools import count
 from typing import Any
 
 from catalog.identifiers.rules import check_digit
+from catalog.identifiers.rules.sku import PREFIX_BY_KIND
 from catalog.models import Brand, Category, Channel, Market, Partner, Product, Variant
 from catalog.products import services
 from catalog.products.services import ProductDraft, TextDraft, VariantDraft
@@ -95,6 +96,18 @@ def sports(
     return _product("sports", sku, name, active, variants, texts, facts, fields)
 
 
+def bundle(
+    *,
+    sku: str = "",
+    name: str = "",
+    active: bool = True,
+    texts: list[TextDraft] | None = None,
+    **fields: Any,
+) -> Product:
+    """A bundle with nothing in it yet, on sale unless `active` is False."""
+    return _product("bundle", sku, name, active, None, texts, {}, fields)
+
+
 def variant(product: Product) -> Variant:
     """The first variant of a product."""
     return product.variants.order_by("pk")[0]
@@ -111,7 +124,7 @@ def _product(
     fields: dict[str, Any],
 ) -> Product:
     number = serial()
-    prefix = "COS" if kind == "cosmetic" else "SE"
+    prefix = PREFIX_BY_KIND[kind]
     fields.setdefault("brand_id", brand("Testmark").pk)
     fields.setdefault("category_id", category(f"{kind}-things").pk)
     facts |= {key: fields.pop(key) for key in list(fields) if key not in _COMMON}

@@ -9,7 +9,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from catalog.products import services
 from catalog.products.admin.fields import MaterialsField, MonthsField
 from catalog.products.errors import InvalidProduct
-from catalog.products.models import Variant
+from catalog.products.models import BundleProduct, Variant
 from config.kernel.admin import ReasonForm, TextListField
 
 
@@ -62,6 +62,27 @@ class VariantInlineForm(VariantForm):
     class Meta:
         model = Variant
         fields = ["sku", "size", "shade", "colour", "content_quantity", "content_unit"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.fields["sku"].disabled = True
+
+
+class BundleProductForm(ProductForm):
+    """A bundle is counted in pieces: nobody is asked for its unit."""
+
+    class Meta:
+        model = BundleProduct
+        fields = ["name", "brand", "category", "tax_class", "attributes"]
+
+
+class BundleVariantForm(VariantForm):
+    """The one SKU of a bundle."""
+
+    class Meta:
+        model = Variant
+        fields = ["sku", "low_stock_quantity"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

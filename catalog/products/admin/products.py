@@ -22,9 +22,16 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import display
 
 from catalog.products import services
-from catalog.products.admin.forms import ProductForm, SportsProductForm, VariantInlineForm
+from catalog.products.admin.forms import (
+    BundleProductForm,
+    BundleVariantForm,
+    ProductForm,
+    SportsProductForm,
+    VariantInlineForm,
+)
 from catalog.products.admin.variants import variant_history_parts
 from catalog.products.models import (
+    BundleProduct,
     CosmeticProduct,
     Product,
     ProductText,
@@ -59,6 +66,15 @@ class VariantInline(TabularInline):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A variant with stock, sales and history is not deleted beside its product."""
         return False
+
+
+class BundleVariantInline(VariantInline):
+    """The SKU under which a bundle is sold."""
+
+    form = BundleVariantForm
+    verbose_name_plural = "SKU"
+    max_num = 1
+    fields = ["sku", "low_stock_quantity"]
 
 
 class ProductTextInline(TabularInline):
@@ -145,7 +161,7 @@ class ProductAdmin(ProductActions, PolymorphicParentModelAdmin, BackroomAdmin):
     """The one list of everything the shop describes."""
 
     base_model = Product
-    child_models = [CosmeticProduct, SportsProduct]
+    child_models = [CosmeticProduct, SportsProduct, BundleProduct]
     change_list_template = "admin/kernel/change_list.html"  # type: ignore[assignment]  # a property there
     list_display = [
         "name",
@@ -197,9 +213,12 @@ class ProductAdmin(ProductActions, PolymorphicParentModelAdmin, BackroomAdmin):
         self._paths = {pk: category_path(chain) for pk, chain in category_lineage().items()}
         return list(self.list_display)
 
-    @display(description="Kind", label={"Cosmetic": "info", "Sports": "success"})
+    @display(
+        description="Kind",
+        label={"Cosmetic": "info", "Sports": "success", "Bundle": "primary"},
+    )
     def kind(self, product: Product) -> str:
-        """Cosmetic or sports."""
+        """Cosmetic, sports or bundle."""
         return self._kinds.get(product.polymorphic_ctype_id or 0, "").capitalize()
 
     @display(description="Category", ordering="category__name")
@@ -341,3 +360,20 @@ class SportsProductAdmin(ChildAdmin):
         ),
         *ChildAdmin.closing_fieldsets,
     ]
+
+
+@admin.register(BundleProduct)
+class BundleProductAdmin(ChildAdmin):
+    """Things sold together; what goes into it is written in the room of bundles."""
+
+    base_model = BundleProduct
+    base_form = BundleProductForm
+    inlines = [BundleVariantInline, ProductTextInline]
+    fieldsets = [
+        (None, {"fields": ["name", ("brand", "category"), ("stage", "tax_class")]}),
+        *ChildAdmin.closing_fieldsets,
+    ]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> list[str]:
+        """Its unit is not shown: a bundle is a piece."""
+        return [f for f in super().get_readonly_fields(request, obj) if f != "stock_unit"]

@@ -3,6 +3,7 @@
 from catalog.products.models.groups import Brand, Category
 from catalog.products.models.products import (
     BodyArea,
+    BundleProduct,
     CosmeticProduct,
     LengthUnit,
     Product,
@@ -16,6 +17,7 @@ from catalog.products.models.variants import Variant
 __all__ = [
     "BodyArea",
     "Brand",
+    "BundleProduct",
     "Category",
     "CosmeticProduct",
     "LengthUnit",

@@ -233,6 +233,24 @@ class SportsProduct(Product):
         ]
 
 
+class BundleProduct(Product):
+    """Things sold together under one SKU: no stock of its own, it is put together from others.
+
+    What goes into it is kept by the room of bundles, which leads here.
+    """
+
+    kind = "bundle"
+
+    class Meta:
+        verbose_name = "bundle"
+
+    def clean(self) -> None:
+        """Bundles are counted one by one."""
+        super().clean()
+        if self.stock_unit != "each":
+            raise ValidationError({"stock_unit": "A bundle is counted in each."})
+
+
 class ProductText(models.Model):
     """What a product is called and how it is described in one language."""
 

@@ -5,8 +5,8 @@ from django.db import models
 from django.db.models import Q
 
 from catalog.identifiers.errors import InvalidSku
-from catalog.identifiers.rules.sku import validate_sku
-from catalog.products.models.products import unit_choices
+from catalog.identifiers.rules.sku import PREFIX_BY_KIND, validate_sku
+from catalog.products.models.products import BundleProduct, unit_choices
 from config.kernel.history import record_history
 
 
@@ -71,6 +71,28 @@ class Variant(models.Model):
 
     def __str__(self) -> str:
         return self.sku
+
+    def clean(self) -> None:
+        """A bundle has one SKU, which says that it is one: what a shopper chooses is in slots."""
+        super().clean()
+        product = getattr(self, "product", None)  # none yet where its field is wrong
+        if product is None:
+            return
+        is_bundle = product.kind == BundleProduct.kind
+        prefix = f"{PREFIX_BY_KIND[BundleProduct.kind]}-"
+        if self.sku and self.sku.startswith(prefix) != is_bundle:
+            raise ValidationError(
+                {
+                    "sku": f"The SKU of a bundle begins with {prefix}, not {self.sku}."
+                    if is_bundle
+                    else f"{self.sku}: only bundles have a SKU that begins with {prefix}."
+                }
+            )
+        if not is_bundle:
+            return
+        others = Variant.objects.filter(product_id=self.product_id).exclude(pk=self.pk)
+        if others.exists():
+            raise ValidationError("A bundle has one SKU: what can be chosen are its slots.")
 
     @property
     def options(self) -> str:

@@ -126,7 +126,13 @@ def line_problems(line: LineDraft, variant: VariantRef, *, on: date) -> list[tup
     except InvalidInput as refusal:
         problems.append(("unit_cost", refusal.code, refusal.detail))
     try:
-        check_new_lot(code=code, is_lot_tracked=variant.is_lot_tracked, sku=variant.sku, **dates)
+        check_new_lot(
+            code=code,
+            is_lot_tracked=variant.is_lot_tracked,
+            is_bundle=variant.is_bundle,
+            sku=variant.sku,
+            **dates,
+        )
         check_dates_on_receipt(code=code, on=on, sku=variant.sku, **dates)
     except InvalidInput as refusal:
         field = refusal.errors[0].pointer.removeprefix("/")

@@ -8,6 +8,7 @@ from django.urls import reverse
 from catalog.identifiers.services import add_alias, add_barcode
 from catalog.models import (
     Barcode,
+    BundleProduct,
     CosmeticProduct,
     Product,
     ProductText,
@@ -294,3 +295,33 @@ def test_a_category_is_alerted_at_days_written_with_commas(boss):
     assert (
         boss.get(reverse("admin:catalog_category_changelist")).content.count(b"120, 60 days") == 1
     )
+
+
+def test_a_bundle_added_without_a_sku_gets_one_and_asks_for_no_unit(boss):
+    content_type = ContentType.objects.get_for_model(BundleProduct)
+    form = boss.get(f"{reverse('admin:catalog_product_add')}?ct_id={content_type.pk}")
+    response = add(boss, BundleProduct, name="Marathon set", brand=catalog.brand("Nordlicht").pk)
+
+    assert 'name="stock_unit"' not in form.content.decode()
+    assert response.status_code == 302
+    bundle = BundleProduct.objects.get()
+    assert (bundle.stock_unit, bundle.variants.get().sku) == ("each", "BDL-NORDLICH-MARATHONSET")
+    assert bundle.history.count() == 1
+
+
+def test_a_bundle_takes_no_second_sku_from_its_form(boss):
+    bundle = catalog.bundle(sku="BDL-MARATHON-SET", active=False)
+    url = reverse("admin:catalog_bundleproduct_change", args=[bundle.pk])
+    extra = {
+        "variants-TOTAL_FORMS": "2",
+        "variants-INITIAL_FORMS": "1",
+        "variants-0-id": catalog.variant(bundle).pk,
+        "variants-0-product": bundle.pk,
+        "variants-1-product": bundle.pk,
+        "variants-1-sku": "BDL-OTHER-SET",
+    }
+
+    response = boss.post(url, inlines(name="Set", attributes="{}", **extra))
+
+    assert response.status_code == 200
+    assert [variant.sku for variant in bundle.variants.all()] == ["BDL-MARATHON-SET"]

@@ -203,3 +203,38 @@ def test_low_stock_comes_from_the_variant_else_its_category_else_five():
         "SE-BY-DEFAULT": Decimal(5),
         "SE-BY-ITSELF": Decimal(2),
     }
+
+
+def test_a_bundle_has_exactly_one_sku_that_says_what_it_is():
+    bundle = services.create_product(draft=ProductDraft(kind="bundle", name="Marathon set"))
+
+    with pytest.raises(InvalidProduct) as refusal:
+        services.add_variant(product_id=bundle.pk, draft=VariantDraft(size="L"))
+
+    assert [variant.sku for variant in bundle.variants.all()] == ["BDL-MARATHON-1"]
+    assert "A bundle has one SKU" in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "sku", "said"),
+    [
+        ("bundle", "SE-MARATHON-SET", "begins with BDL-, not SE-MARATHON-SET"),
+        ("sports", "BDL-MARATHON-SET", "BDL-MARATHON-SET: only bundles"),
+    ],
+)
+def test_the_prefix_of_bundles_is_theirs_alone(kind, sku, said):
+    draft = ProductDraft(kind=kind, name="Marathon set", variants=[VariantDraft(sku=sku)])
+
+    with pytest.raises(InvalidProduct) as refusal:
+        services.create_product(draft=draft)
+
+    assert said in str(refusal.value)
+    assert not Product.objects.exists()
+
+
+def test_a_bundle_is_counted_in_pieces():
+    with pytest.raises(InvalidProduct) as refusal:
+        services.create_product(draft=ProductDraft(kind="bundle", name="Set", stock_unit="g"))
+
+    assert "/stock_unit: A bundle is counted in each." in str(refusal.value)
+    assert not Product.objects.exists()

@@ -261,3 +261,12 @@ def test_a_file_is_not_undone_once_goods_have_come_in(cream, context):
         delivery_notes.ask().undo(context=context, reason="wrong file")
 
     assert selectors.open_notices().get().status == "partly_received"
+
+
+def test_a_note_cannot_bring_a_bundle(context):
+    catalog.bundle(sku="BDL-MARATHON-SET")
+
+    verdicts = apply(context, row(code="BDL-MARATHON-SET", quantity="1"))
+
+    assert problems(verdicts) == [("code", "BDL-MARATHON-SET", "bundle-has-no-stock")]
+    assert not ShipmentNotice.objects.exists()

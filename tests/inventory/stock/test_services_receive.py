@@ -7,6 +7,7 @@ from config.kernel import context
 from config.kernel.money import Money
 from config.kernel.outbox import OutboxEvent
 from inventory.lots.errors import (
+    BundleHasNoStock,
     ExpiryBeforeProduction,
     ExpiryInPast,
     ExpiryRequired,
@@ -274,3 +275,25 @@ def test_a_later_receipt_fills_what_nobody_said_of_the_lot_before(cream):
     assert (level.lot.production_date, level.lot.supplier) == (date(2026, 9, 1), supplier)
     with pytest.raises(LotDatesDiffer, match=r"2026-09-01; 2026-09-02 was given"):
         make.receive(cream, 1, lot="L1", expires="2027-03-31", production_date=date(2026, 9, 2))
+
+
+def test_nothing_comes_in_under_the_sku_of_a_bundle(ball):
+    bundle = catalog.variant(catalog.bundle(sku="BDL-MARATHON-SET"))
+    berlin = make.warehouse()
+    dock = make.location("DOCK")
+    line = {"variant_id": bundle.pk, "quantity": Decimal(1)}
+    when = {"happened_at": NOW, "now": NOW}
+    lines = [{"variant_id": ball.pk, "quantity": Decimal(1)}, line]
+    goods = [services.GoodsIn(location_id=dock.pk, **one) for one in lines]
+
+    with pytest.raises(BundleHasNoStock) as alone:
+        services.receive(warehouse_id=berlin.pk, **line, **when)
+    with pytest.raises(BundleHasNoStock):
+        services.receive_delivery(goods=goods, **when)
+
+    assert alone.value.detail == (
+        "BDL-MARATHON-SET is a bundle, which has no stock of its own: receive what it is made of."
+    )
+    assert alone.value.errors[0].pointer == "/sku"
+    assert not StockLevel.objects.exists()
+    assert not Lot.objects.exists()
