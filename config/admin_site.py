@@ -96,6 +96,12 @@ NAVIGATION: list[dict[str, Any]] = [
                 "inventory_reservation_changelist",
                 "inventory.view_reservation",
             ),
+            _item(
+                "Shortages",
+                "production_quantity_limits",
+                "inventory_shortline_changelist",
+                "inventory.view_reservation",
+            ),
         ],
     },
     {

@@ -107,9 +107,23 @@ class ReservationLine(models.Model):
                 name="reservation_line_quantities",
             ),
         ]
+        indexes = [
+            models.Index(
+                fields=["variant"], condition=Q(shortage__gt=0), name="reservation_line_short_idx"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"line {self.position}"
+
+
+class ShortLine(ReservationLine):
+    """A held line that was promised more than is kept for it; on the work list."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "shortage"
+        verbose_name_plural = "shortages"
 
 
 class Allocation(models.Model):

@@ -28,6 +28,7 @@ from inventory.lots.selectors import SellByDate, open_hold_of
 from inventory.reservations.models import (
     Allocation,
     Reservation,
+    ReservationChange,
     ReservationLine,
     ReservationStatus,
 )
@@ -295,6 +296,15 @@ def with_everything(reservations: QuerySet[Reservation]) -> QuerySet[Reservation
     ).order_by("pk")
     return reservations.select_related("market", "channel").prefetch_related(
         Prefetch("lines", lines), Prefetch("lines__allocations", allocations)
+    )
+
+
+def changes_of(reservation_id: UUID) -> QuerySet[ReservationChange]:
+    """What became of a reservation since it was made, the newest first."""
+    return (
+        ReservationChange.objects.filter(reservation_id=reservation_id)
+        .select_related("line__variant")
+        .order_by("-pk")
     )
 
 

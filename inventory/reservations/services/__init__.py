@@ -6,8 +6,15 @@ their variants are locked. Nobody waits for a reservation while holding levels.
 """
 
 from inventory.reservations.services.claims import fill_shortages, give_way
-from inventory.reservations.services.ending import commit, extend, release, release_expired
+from inventory.reservations.services.ending import (
+    commit,
+    extend,
+    release,
+    release_expired,
+    release_many,
+)
 from inventory.reservations.services.holding import reserve
+from inventory.reservations.services.resolving import give_up_shortages, look_again
 from inventory.reservations.services.wanted import HOLD_SECONDS_MAX, LINES_MAX, WantedLine
 
 __all__ = [
@@ -17,8 +24,11 @@ __all__ = [
     "commit",
     "extend",
     "fill_shortages",
+    "give_up_shortages",
     "give_way",
+    "look_again",
     "release",
     "release_expired",
+    "release_many",
     "reserve",
 ]

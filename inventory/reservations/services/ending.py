@@ -1,7 +1,7 @@
 """What becomes of a promise: extended, released, committed, or its time runs out."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -74,6 +74,20 @@ def release(
         lock_levels(variant_ids=variants_of([reservation]))
         end([reservation], status=ReservationStatus.RELEASED, now=now, reason=reason)
     return reservation
+
+
+@transaction.atomic
+def release_many(*, reservation_ids: Collection[UUID], reason: str, now: datetime) -> int:
+    """Give up all of these that are still held; how many. The others stay as they are."""
+    held = list(
+        Reservation.objects.select_for_update()
+        .filter(pk__in=reservation_ids, status=ReservationStatus.HELD)
+        .order_by("pk")
+    )
+    if held:
+        lock_levels(variant_ids=variants_of(held))
+        end(held, status=ReservationStatus.RELEASED, now=now, reason=reason)
+    return len(held)
 
 
 @transaction.atomic

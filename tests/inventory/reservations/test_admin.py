@@ -80,8 +80,9 @@ def test_a_held_reservation_is_released_and_the_reason_kept(client, cream):
     reservation.refresh_from_db()
     assert reservation.status == ReservationStatus.RELEASED
     assert StockLevel.objects.get().reserved == 0
-    history = client.get(reverse("admin:inventory_reservation_history", args=[reservation.pk]))
-    assert "Released: Customer called" in history.content.decode()
+    page = page_of(client, reservation)
+    assert "Customer called" in page
+    assert page.count("Released") >= 2  # as its status, and in its history
 
 
 def test_a_committed_reservation_stays(client, cream):
@@ -92,7 +93,7 @@ def test_a_committed_reservation_stays(client, cream):
 
     response = release(client, reservation)
 
-    assert "The reservation was committed for order order-1." in response.content.decode()
+    assert "had ended before" in response.content.decode()
     assert make.stock_state() == before
     assert reverse("admin:inventory_reservation_release", args=[reservation.pk]) not in page_of(
         client, reservation

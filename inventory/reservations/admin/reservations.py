@@ -18,9 +18,16 @@ from unfold.decorators import display
 
 from config.kernel import clock
 from config.kernel.admin import ReasonActionMixin, reason_action
+from config.kernel.words import counted
 from inventory.reservations import services
-from inventory.reservations.models import Reservation, ReservationLine, ReservationStatus
-from inventory.reservations.selectors import shown_allocations, with_everything
+from inventory.reservations.errors import ReservationEnded
+from inventory.reservations.models import (
+    ChangeKind,
+    Reservation,
+    ReservationLine,
+    ReservationStatus,
+)
+from inventory.reservations.selectors import changes_of, shown_allocations, with_everything
 from inventory.stock import display as shown
 from inventory.stock.pages import PageAdmin
 
@@ -29,6 +36,16 @@ STATUS_COLOURS = {
     ReservationStatus.COMMITTED.label: "success",
     ReservationStatus.EXPIRED.label: "warning",
 }
+
+
+CHANGE_COLOURS: dict[str, str] = {
+    ChangeKind.LOST: "danger",
+    ChangeKind.CUT: "danger",
+    ChangeKind.FILLED: "success",
+    ChangeKind.COMMITTED: "success",
+    ChangeKind.EXPIRED: "warning",
+}
+CHANGES_SHOWN = 200
 
 
 class ShortageFilter(DropdownFilter):
@@ -76,6 +93,7 @@ class ReservationAdmin(ReasonActionMixin, PageAdmin):
     search_help_text = "Reference, order or SKU"
     list_select_related = ["client", "market"]
     ordering = ["-created_at", "-id"]
+    actions = ["release"]
     actions_row = ["release"]
     actions_detail = ["release"]
     export_columns = [
@@ -134,6 +152,20 @@ class ReservationAdmin(ReasonActionMixin, PageAdmin):
                 "headers": ["Product", "Asked for", "Promised", "Short of", "Kept from"],
                 "rows": [_line_cells(line, reservation.status) for line in reservation.lines.all()],
             },
+            "history": [
+                {
+                    "at": change.happened_at,
+                    "label": shown.label(
+                        change.get_kind_display(),
+                        CHANGE_COLOURS.get(change.kind, ""),
+                    ),
+                    "sku": change.line.variant.sku if change.line else "",
+                    "detail": change.detail,
+                    "reason": change.reason,
+                    "actor": change.actor_name,
+                }
+                for change in changes_of(reservation.pk)[:CHANGES_SHOWN]
+            ],
         }
 
     @display(description="Status", ordering="status", label=STATUS_COLOURS)
@@ -177,11 +209,17 @@ class ReservationAdmin(ReasonActionMixin, PageAdmin):
     )
     def release(self, request: HttpRequest, queryset: QuerySet, data: dict[str, Any]) -> str:
         """The promise is given up; the reason stays in the history of the page."""
-        reservation = services.release(reservation_id=queryset.get().pk, now=clock.now())
-        self.log_change(request, reservation, f"Released: {data['reason']}")
-        if reservation.status != ReservationStatus.RELEASED:
-            return f"{reservation.reference} was {reservation.status} already; nothing has changed."
-        return f"{reservation.reference} is released."
+        chosen = list(queryset.values_list("pk", flat=True))
+        released = services.release_many(
+            reservation_ids=chosen, reason=data["reason"], now=clock.now()
+        )
+        ended = len(chosen) - released
+        if not released:
+            raise ReservationEnded(
+                f"{counted(ended, 'reservation')} had ended before: none is held."
+            )
+        told = f"{counted(released, 'reservation')} released."
+        return f"{told} {ended} had ended before and stay as they are." if ended else told
 
 
 def _status_label(reservation: Reservation) -> SafeString:
