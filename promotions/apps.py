@@ -1,4 +1,4 @@
-"""Django's entry to promotions."""
+"""Django's entry to promotions: answers the questions of the rooms below."""
 
 from django.apps import AppConfig
 
@@ -9,3 +9,10 @@ class PromotionsConfig(AppConfig):
     name = "promotions"
     label = "promotions"
     verbose_name = "Promotions"
+
+    def ready(self) -> None:
+        """Answer the hooks that lower rooms declare."""
+        from inventory.reservations import composition
+        from promotions.bundles.selectors import compose
+
+        composition.compose.register(compose)

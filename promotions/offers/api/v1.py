@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from catalog.markets.selectors import market_by_code
 from config.kernel import clock
 from config.kernel.api import (
+    ChangePages,
     ConditionalMixin,
     CursorPages,
     QuantityField,
@@ -43,7 +44,8 @@ class ProductsQuerySerializer(serializers.Serializer[Any]):
         max_length=100, required=False, help_text="Part of a name, a brand or a SKU."
     )
     updated_since = serializers.DateTimeField(
-        required=False, help_text="Only products changed at this instant or later."
+        required=False,
+        help_text="Only products changed at this instant or later, in the order of their changes.",
     )
 
 
@@ -111,6 +113,9 @@ class ProductsView(ConditionalMixin, GenericAPIView[Any]):
 
         `attr.<name>=<value>` leaves those whose category's attribute has this value, such as
         `attr.finish=matte`.
+
+        A pull that starts where the last one ended (the greatest `updated_at` it saw) asks from
+        five minutes before: a change has the time of its writing, not that of its commit.
         """
         asked = read_query(request, ProductsQuerySerializer)
         code = asked.pop("market")
@@ -119,6 +124,8 @@ class ProductsView(ConditionalMixin, GenericAPIView[Any]):
             detail = f'There is no market "{code}".'
             raise QueryInvalid(detail, errors=[FieldError("/market", "unknown-market", detail)])
         attributes = _attributes(request.query_params)
+        if "updated_since" in asked:
+            self.pagination_class = ChangePages
         page = self.paginate_queryset(products_on_sale(**asked, attributes=attributes))
         assert page is not None, "the list has pages"
         products = offered(page, market=market, now=clock.now())
