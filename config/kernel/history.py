@@ -14,6 +14,7 @@ from django.db import models
 from simple_history.models import HistoricalRecords
 from simple_history.utils import bulk_create_with_history
 
+from config.kernel.cache import reference_changed
 from config.kernel.context import actor_id, actor_name, current_request_id
 
 M = TypeVar("M", bound=models.Model)
@@ -56,6 +57,11 @@ class _Records(HistoricalRecords):  # type: ignore[misc]
         for field in fields.values():
             field.db_index = field.name in (pk.name, pk.attname)
         return fields
+
+    def create_historical_record(self, instance: models.Model, *args: Any, **kwargs: Any) -> None:
+        """Write the row; figures kept in Redis that were made of master data are made anew."""
+        super().create_historical_record(instance, *args, **kwargs)
+        reference_changed()
 
     def _get_history_user_fields(self) -> dict[str, Any]:
         # No constraint, no index and no cascade: a deleted user stays named by his key.
@@ -127,4 +133,5 @@ def create_recorded(rows: Sequence[M], reason: str = "") -> list[M]:
     made: list[M] = bulk_create_with_history(
         list(rows), type(rows[0]), batch_size=500, default_change_reason=why
     )
+    reference_changed()
     return made

@@ -182,6 +182,11 @@ if REDIS_URL:
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
+# How long a figure of GET /availability lives that nobody could drop; 0: none is kept.
+AVAILABILITY_CACHE_SECONDS = (
+    env.integer("BACKROOM_AVAILABILITY_SECONDS", 5, least=0, most=60) if REDIS_URL else 0
+)
+
 CELERY_BROKER_URL = REDIS_URL or "filesystem://"
 if REDIS_URL:
     # Longer than the longest task, or Redis would hand it out a second time.

@@ -35,6 +35,9 @@ class ShipmentNotice(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     closed_at = models.DateTimeField(null=True)
+    expected_date = models.DateField(
+        null=True, blank=True, help_text="When it should arrive, in the warehouse's time zone."
+    )
 
     class Meta:
         verbose_name = "expected delivery"
@@ -46,7 +49,10 @@ class ShipmentNotice(models.Model):
                 name="shipment_notice_reference_unique",
             )
         ]
-        permissions = [("cancel_shipmentnotice", "Can cancel an expected delivery")]
+        permissions = [
+            ("cancel_shipmentnotice", "Can cancel an expected delivery"),
+            ("date_shipmentnotice", "Can say when a delivery is expected"),
+        ]
 
     def __str__(self) -> str:
         return self.reference

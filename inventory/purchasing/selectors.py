@@ -6,7 +6,19 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, QuerySet, Sum, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from catalog.identifiers.models import Barcode
@@ -129,3 +141,48 @@ def packages(gtins: Collection[str]) -> dict[str, Decimal]:
         rows = Barcode.objects.filter(gtin__in=chunk).exclude(quantity=1)
         sizes |= dict(rows.values_list("gtin", "quantity"))
     return sizes
+
+
+def restock_dates(
+    variant_ids: Collection[int], *, warehouse_ids: Collection[int], today: date
+) -> dict[int, date]:
+    """When the next delivery of each variant should arrive in one of these warehouses.
+
+    Of deliveries that have a day, with something of it still to come; one that is late has none.
+    """
+    rows = (
+        _outstanding(variant_ids, warehouse_ids)
+        .filter(notice__expected_date__gte=today)
+        .order_by()
+        .values_list("variant_id")
+        .annotate(first=Min("notice__expected_date"))
+    )
+    return dict(rows)
+
+
+def incoming_by(
+    variant_ids: Collection[int], *, warehouse_ids: Collection[int], by: date
+) -> dict[int, Decimal]:
+    """How much of each variant should have arrived in these warehouses by a day, in stock units.
+
+    What is late counts: it is still to come. What has no day does not.
+    """
+    rows = (
+        _outstanding(variant_ids, warehouse_ids)
+        .filter(notice__expected_date__lte=by)
+        .order_by()
+        .values_list("variant_id")
+        .annotate(incoming=Sum(F("quantity") - F("received_quantity")))
+    )
+    return dict(rows)
+
+
+def _outstanding(
+    variant_ids: Collection[int], warehouse_ids: Collection[int]
+) -> QuerySet[ShipmentNoticeLine]:
+    return ShipmentNoticeLine.objects.filter(
+        variant_id__in=variant_ids,
+        notice__warehouse_id__in=warehouse_ids,
+        notice__status__in=OPEN_STATUSES,
+        received_quantity__lt=F("quantity"),
+    )

@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Protocol
 
+from catalog.products.models import Product
 from catalog.supplier_files.product_lists.plan import Change, Plan
 from catalog.supplier_files.product_lists.tables import WRITE_ORDER, Record, Table, table
+from config.kernel.cache import reference_changed
+
+TOUCHED_COLUMNS = ("id", "updated_at")
 
 
 class StaleRows(Exception):
@@ -56,6 +60,12 @@ class PlanWriter:
                 self.create(target, created, stamp)
             if changed := plan.changed.get(model):
                 self.change(target, list(changed.values()), stamp)
+        reference_changed()
+
+    def touch(self, versions: Mapping[int, int | None], stamp: Stamp) -> None:
+        """Move the time of change of products, by key and version. Raises StaleRows."""
+        rows = [[key, stamp.at] for key in versions]
+        self.update_rows(Product._meta.db_table, TOUCHED_COLUMNS, rows)
 
     def create(self, target: Table, records: Sequence[Record], stamp: Stamp) -> None:
         """Insert new rows into each table of the model, and into its history."""

@@ -1,26 +1,23 @@
 """GET /availability, POST /availability/query, GET /resolve."""
 
+import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from django.http import HttpResponse, QueryDict
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from catalog.markets.selectors import market_by_code
 from config.kernel import clock
 from config.kernel.api import ConditionalMixin, QuantityField, QueryInvalid, read_query
 from config.kernel.errors import FieldError, InvalidInput
 from inventory.availability.rules import AvailabilityStatus
-from inventory.availability.selectors import (
-    Availability,
-    availability_of_items,
-    resolve_code,
-)
+from inventory.availability.selectors import Question, UnknownPlace, answer, resolve_code
 from inventory.reservations.selectors import ItemCode
-from inventory.warehouses.selectors import warehouse_by_code
 
 CODE_LENGTH_MAX = 8000
 
@@ -111,13 +108,17 @@ class AvailabilityView(ConditionalMixin, APIView):
         parameters=[AvailabilityQuerySerializer],
         responses=AvailabilityAnswerSerializer,
     )
-    def get(self, request: Request) -> Response:
+    def get(self, request: Request) -> HttpResponse:
         """How much of each item could be reserved now, and from where."""
-        asked = read_query(request, AvailabilityQuerySerializer)
+        asked = plain_query(request.query_params) or read_query(
+            request, AvailabilityQuerySerializer
+        )
+        now = clock.now()
         try:
-            return Response(_answer(asked))
+            inside = _inside(asked, now)
         except _UnknownPlace as error:
             raise QueryInvalid(error.detail, errors=error.errors) from error
+        return self.answer_bytes(request, _whole(inside, now), content=inside)
 
 
 class AvailabilityQueryView(APIView):
@@ -130,11 +131,13 @@ class AvailabilityQueryView(APIView):
         request=AvailabilityQuerySerializer,
         responses=AvailabilityAnswerSerializer,
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request) -> HttpResponse:
         """How much of each item could be reserved now, and from where."""
         serializer = AvailabilityQuerySerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        return Response(_answer(serializer.validated_data))
+        now = clock.now()
+        body = _whole(_inside(serializer.validated_data, now), now)
+        return HttpResponse(body, content_type="application/json")
 
 
 class ResolveQuerySerializer(serializers.Serializer[Any]):
@@ -189,30 +192,45 @@ class _UnknownPlace(InvalidInput):
     code = "unknown-place"
 
 
-def _answer(asked: Mapping[str, Any]) -> dict[str, Any]:
-    market = market_by_code(asked["market"])
-    if market is None:
-        raise _unknown_place("market", asked["market"])
-    warehouse = asked.get("warehouse")
-    if warehouse is not None and warehouse_by_code(warehouse) is None:
-        raise _unknown_place("warehouse", warehouse)
-    now = clock.now()
-    found, unknown = availability_of_items(
-        items=_items(asked),
-        market=market,
-        now=now,
-        warehouse=warehouse,
+def plain_query(query: QueryDict) -> dict[str, Any] | None:
+    """The usual query at a glance, as the serializer would read it; None: let the serializer."""
+    if query.keys() - _PLAIN_FIELDS.keys():
+        return None
+    asked: dict[str, Any] = {}
+    for name, pattern in _PLAIN_FIELDS.items():
+        values = query.getlist(name)
+        if not all(pattern.fullmatch(value) for value in values):
+            return None
+        if values:
+            asked[name] = values if name == "sku" else values[-1]
+    return asked if "sku" in asked and "market" in asked else None
+
+
+_PLAIN_FIELDS = {
+    "sku": re.compile(r"[!-~]{1,100}"),
+    "market": re.compile(r"[!-~]{1,10}"),
+    "warehouse": re.compile(r"[!-~]{1,20}"),
+    "detail": re.compile(r"lots"),
+}
+
+
+def _inside(asked: Mapping[str, Any], now: datetime) -> bytes:
+    """The items and what is unknown, as JSON: all of the answer but its `as_of`."""
+    question = Question(
+        market=asked["market"],
+        warehouse=asked.get("warehouse"),
         deliver_on=asked.get("deliver_on"),
     )
-    with_lots = asked.get("detail") == "lots"
-    answer: dict[str, Any] = AvailabilityAnswerSerializer(
-        {
-            "as_of": now,
-            "items": [_shown(item, with_lots=with_lots) for item in found],
-            "unknown": unknown,
-        }
-    ).data
-    return answer
+    try:
+        found = answer(items=_items(asked), question=question, now=now)
+    except UnknownPlace as error:
+        raise _unknown_place(error.field, error.code) from error
+    return found.body(with_lots=asked.get("detail") == "lots")
+
+
+def _whole(inside: bytes, now: datetime) -> bytes:
+    as_of = now.isoformat().replace("+00:00", "Z").encode()
+    return b'{"as_of":"%s",%s}' % (as_of, inside)
 
 
 def _items(asked: Mapping[str, Any]) -> list[ItemCode]:
@@ -224,29 +242,6 @@ def _items(asked: Mapping[str, Any]) -> list[ItemCode]:
             for code in asked.get("alias", ())
         ),
     ]
-
-
-def _shown(item: Availability, *, with_lots: bool) -> dict[str, Any]:
-    shown: dict[str, Any] = {
-        "sku": item.variant.sku,
-        "available": item.available,
-        "unit": item.variant.stock_unit,
-        "status": item.status,
-        "earliest_expiry": item.earliest_expiry,
-        "restock_on": None,
-        "warehouses": item.warehouses,
-    }
-    if with_lots:
-        shown["lots"] = [
-            {
-                "warehouse": lot.warehouse,
-                "lot": lot.lot or None,
-                "expires_on": lot.expires_on,
-                "available": lot.available,
-            }
-            for lot in item.lots
-        ]
-    return shown
 
 
 def _unknown_place(field: str, code: str) -> _UnknownPlace:

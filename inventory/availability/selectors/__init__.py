@@ -1,5 +1,6 @@
 """Reads of what can be sold, and of what a code names."""
 
+from inventory.availability.selectors.answers import Answer, Question, UnknownPlace, answer
 from inventory.availability.selectors.levels import (
     ITEMS_MAX,
     Availability,
@@ -12,10 +13,14 @@ from inventory.lots.selectors import ResolvedCode, resolve_code
 
 __all__ = [
     "ITEMS_MAX",
+    "Answer",
     "Availability",
     "LotAvailability",
+    "Question",
     "ResolvedCode",
+    "UnknownPlace",
     "WarehouseAvailability",
+    "answer",
     "availability",
     "availability_of_items",
     "resolve_code",

@@ -1,21 +1,23 @@
 """How much of a variant a market could be promised now: what a reservation would get."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from catalog.products.selectors import VariantRef, low_stock_quantities
 from inventory.availability.errors import TooManyItems
 from inventory.availability.rules import AvailabilityStatus, status_of
+from inventory.availability.selectors.reading import Reading, read_stock
 from inventory.lots.rules import is_past_sell_by
-from inventory.reservations.rules import ZERO
+from inventory.reservations.rules import ZERO, Source
 from inventory.reservations.selectors import (
     FreeStock,
     ItemCode,
-    free_stock,
+    MarketSource,
     market_sources,
     not_sellable_reasons,
     resolve_items,
@@ -48,11 +50,15 @@ class WarehouseAvailability:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Availability:
-    """What a market could be promised of one variant, from which lots, first expired first."""
+    """What a market could be promised of one variant, from which lots, first expired first.
+
+    `restock_on` is the day of the next delivery that brings more, where one is announced for a day.
+    """
 
     variant: VariantRef
     status: AvailabilityStatus
     lots: Sequence[LotAvailability]
+    restock_on: date | None = None
 
     @property
     def available(self) -> Decimal:
@@ -76,6 +82,49 @@ class Availability:
         ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where is asked: a market's own minimum of days left, and its warehouses in their order."""
+
+    remaining_days_min: int
+    sources: Sequence[MarketSource]
+
+    def only(self, warehouse: str | None) -> "Place":
+        """The same with one of its warehouses alone."""
+        if warehouse is None:
+            return self
+        own = [source for source in self.sources if source.code == warehouse]
+        return Place(remaining_days_min=self.remaining_days_min, sources=own)
+
+    def next_midnight(self, now: datetime) -> datetime | None:
+        """When the next day begins in one of the warehouses: lots run out then."""
+        return min(
+            (
+                datetime.combine(
+                    now.astimezone(zone).date() + timedelta(days=1), time(), zone
+                ).astimezone(UTC)
+                for zone in {ZoneInfo(source.time_zone) for source in self.sources}
+            ),
+            default=None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """Availability by variant, and until when it holds if nobody changes anything."""
+
+    found: Mapping[int, Availability]
+    until: datetime
+
+
+def place_of(market: "Market") -> Place:
+    """A market with its warehouses, in one query."""
+    return Place(
+        remaining_days_min=market.remaining_days_min,
+        sources=market_sources([market.pk])[market.pk],
+    )
+
+
 def availability(
     *,
     variants: Collection[VariantRef],
@@ -84,44 +133,59 @@ def availability(
     warehouse: str | None = None,
     deliver_on: date | None = None,
 ) -> dict[int, Availability]:
-    """What `market` could be promised of each variant now, by its key, in three queries.
+    """What `market` could be promised of each variant now, by its key, in at most four queries.
 
     Only stock it may still sell counts, by the rules that `reserve` follows: what holds keep whose
     time has run out is free, and a product that may not be sold has none. `warehouse` narrows it
     to one of the market's warehouses.
     """
-    sources = [
-        source
-        for source in market_sources([market.pk])[market.pk]
-        if warehouse is None or source.code == warehouse
-    ]
-    places = {
-        source.warehouse_id: (position, source.on)
-        for position, source in enumerate(sources_on(sources, now=now, deliver_on=deliver_on))
-    }
-    low = low_stock_quantities(variants)
+    return dict(
+        figures_of(
+            variants=variants,
+            low=low_stock_quantities(variants),
+            place=place_of(market).only(warehouse),
+            now=now,
+            deliver_on=deliver_on,
+        ).found
+    )
+
+
+def figures_of(
+    *,
+    variants: Collection[VariantRef],
+    low: Mapping[int, Decimal],
+    place: Place,
+    now: datetime,
+    deliver_on: date | None = None,
+    horizon: datetime | None = None,
+) -> Figures:
+    """The same where market and low stock quantities are known, valid until `horizon` at most."""
+    sources = sources_on(place.sources, now=now, deliver_on=deliver_on)
     sellable = {variant.id: variant for variant in variants if not not_sellable_reasons(variant)}
-    free: dict[int, list[FreeStock]] = defaultdict(list)
-    stock = free_stock(variant_ids=sellable.keys(), warehouse_ids=places.keys(), overdue_at=now)
-    for row in stock:
-        days_min = max(sellable[row.variant_id].remaining_days_min, market.remaining_days_min)
-        _, on = places[row.warehouse_id]
-        if not is_past_sell_by(row.expiry_date, days_min, on=on):
-            free[row.variant_id].append(row)
-    positions = {warehouse_id: position for warehouse_id, (position, _) in places.items()}
+    reading = read_stock(
+        variant_ids=sellable.keys(),
+        warehouses={source.warehouse_id: source.code for source in place.sources},
+        now=now,
+        # Not the day of delivery: a delivery is expected by the calendar of its warehouse.
+        today=_first_day(place, now),
+        horizon=horizon,
+    )
+    lots = _lots_by_variant(reading, sellable, place, sources)
     found = {}
     for variant in variants:
-        lots = _lots(free[variant.id], positions)
+        own = lots.get(variant.id, [])
         found[variant.id] = Availability(
             variant=variant,
             status=status_of(
-                sum((lot.available for lot in lots), ZERO),
+                sum((lot.available for lot in own), ZERO),
                 low_stock_quantity=low[variant.id],
                 is_sellable=variant.id in sellable,
             ),
-            lots=lots,
+            lots=own,
+            restock_on=reading.restock.get(variant.id),
         )
-    return found
+    limits = (reading.changes_at, place.next_midnight(now), horizon)
+    return Figures(found=found, until=min((at for at in limits if at), default=now))
 
 
 def availability_of_items(
@@ -151,7 +215,31 @@ def availability_of_items(
     return [found[pk] for pk in known], list(dict.fromkeys(unknown))
 
 
-def _lots(rows: Iterable[FreeStock], positions: dict[int, int]) -> list[LotAvailability]:
+def _first_day(place: Place, now: datetime) -> date:
+    """Today where the day is youngest of all the warehouses."""
+    return min(
+        (now.astimezone(ZoneInfo(source.time_zone)).date() for source in place.sources),
+        default=now.date(),
+    )
+
+
+def _lots_by_variant(
+    reading: Reading,
+    sellable: Mapping[int, VariantRef],
+    place: Place,
+    sources: Sequence[Source],
+) -> dict[int, list[LotAvailability]]:
+    on = {source.warehouse_id: source.on for source in sources}
+    positions = {source.warehouse_id: position for position, source in enumerate(sources)}
+    free: dict[int, list[FreeStock]] = defaultdict(list)
+    for row in reading.free:
+        days_min = max(sellable[row.variant_id].remaining_days_min, place.remaining_days_min)
+        if not is_past_sell_by(row.expiry_date, days_min, on=on[row.warehouse_id]):
+            free[row.variant_id].append(row)
+    return {variant_id: _lots(rows, positions) for variant_id, rows in free.items()}
+
+
+def _lots(rows: Iterable[FreeStock], positions: Mapping[int, int]) -> list[LotAvailability]:
     """One entry for each lot in each warehouse, whatever its bins, in the order of picking."""
     merged: dict[tuple[str, str], LotAvailability] = {}
     for row in sorted(

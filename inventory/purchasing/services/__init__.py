@@ -7,7 +7,12 @@ from inventory.purchasing.services.announcing import (
     line_problems,
     problems_of_lines,
 )
-from inventory.purchasing.services.notices import cancel_notice, close_notice, withdraw_run
+from inventory.purchasing.services.notices import (
+    cancel_notice,
+    close_notice,
+    set_expected_date,
+    withdraw_run,
+)
 from inventory.purchasing.services.receiving import receive_notice_line, receive_scan
 from inventory.purchasing.services.unannounced import receive_unannounced
 
@@ -22,5 +27,6 @@ __all__ = [
     "receive_notice_line",
     "receive_scan",
     "receive_unannounced",
+    "set_expected_date",
     "withdraw_run",
 ]

@@ -20,7 +20,11 @@ from inventory.purchasing.errors import DeliveryHasEnded, InvalidNotice, Referen
 from inventory.purchasing.events import DeliveryAnnounced
 from inventory.purchasing.models import ShipmentNotice, ShipmentNoticeLine
 from inventory.purchasing.selectors import OPEN_STATUSES, notice_by_reference, supplier_code
-from inventory.purchasing.services.notices import lock_notice
+from inventory.purchasing.services.notices import (
+    check_expected,
+    lock_notice,
+    tell_shop_window,
+)
 from inventory.stock.rules import check_cost, check_quantity
 from inventory.warehouses.errors import UnknownWarehouse
 from inventory.warehouses.selectors import warehouse_by_id
@@ -48,11 +52,12 @@ def announce_shipment(
     now: datetime,
     user_id: int | None,
     import_run_id: UUID | None = None,
+    expected_date: date | None = None,
 ) -> ShipmentNotice:
-    """Expect a delivery: goods-in will confirm its lines by scan.
+    """Expect a delivery, on a day if it is known: goods-in will confirm its lines by scan.
 
     Raises InvalidNotice (naming each wrong line and field), ReferenceTaken, UnknownWarehouse,
-    InvalidInput (no supplier, no reference, no lines).
+    InvalidInput (no supplier, no reference, no lines, a day that is past).
     """
     supplier = supplier_code(supplier_id)
     if supplier is None:
@@ -65,7 +70,9 @@ def announce_shipment(
         raise InvalidInput("A delivery needs the supplier's number of 1 to 100 characters.")
     if not lines:
         raise InvalidInput(f"Delivery {reference} has no lines.")
-    _check_lines(lines, on=day_in(warehouse.time_zone, now))
+    today = day_in(warehouse.time_zone, now)
+    check_expected(expected_date, today=today, reference=reference)
+    _check_lines(lines, on=today)
     if notice_by_reference(supplier_id=supplier_id, reference=reference):
         raise ReferenceTaken(f"{supplier} has announced a delivery {reference} already.")
 
@@ -76,8 +83,10 @@ def announce_shipment(
         import_run_id=import_run_id,
         created_at=now,
         created_by_id=user_id,
+        expected_date=expected_date,
     )
     _write_lines(notice, lines, import_run_id)
+    tell_shop_window(notice)
     publish(
         DeliveryAnnounced(
             occurred_at=now,
@@ -107,6 +116,7 @@ def add_lines(
         )
     _check_lines(lines, on=day_in(notice.warehouse.time_zone, now))
     _write_lines(notice, lines, import_run_id)
+    tell_shop_window(notice)
     return notice
 
 

@@ -1,6 +1,6 @@
 """An announced delivery ends: received, closed short, cancelled, or taken back with its file."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -8,9 +8,12 @@ from django.db.models import F
 
 from catalog.units.rules import plain
 from config.kernel.alerts import AlertSeverity, raise_alert
+from config.kernel.errors import FieldError, InvalidInput
 from config.kernel.outbox import publish
+from inventory.lots.rules import day_in
 from inventory.purchasing.errors import (
     DeliveryCancelled,
+    DeliveryHasEnded,
     DeliveryUnderWay,
     NothingReceived,
     UnknownNotice,
@@ -18,6 +21,7 @@ from inventory.purchasing.errors import (
 from inventory.purchasing.events import DeliveryEnded
 from inventory.purchasing.models import ShipmentNotice, ShipmentNoticeLine, ShipmentStatus
 from inventory.purchasing.selectors import OPEN_STATUSES, notice_of_run
+from inventory.stock.freshness import availability_changed
 
 ALERT_KIND = "delivery-discrepancy"
 BUYER_PERMISSION = "inventory.cancel_shipmentnotice"
@@ -83,6 +87,35 @@ def cancel_notice(*, notice_id: int, now: datetime) -> ShipmentNotice:
 
 
 @transaction.atomic
+def set_expected_date(
+    *, notice_id: int, expected_date: date | None, now: datetime
+) -> ShipmentNotice:
+    """Say when a delivery should arrive, or that nobody knows; the shop window tells from when.
+
+    Raises UnknownNotice, DeliveryHasEnded, InvalidInput (a day that is past).
+    """
+    notice = lock_notice(notice_id)
+    if notice.status not in OPEN_STATUSES:
+        raise DeliveryHasEnded(
+            f"Delivery {notice.reference} is {notice.get_status_display().lower()}: "
+            "it is expected no longer."
+        )
+    today = day_in(notice.warehouse.time_zone, now)
+    check_expected(expected_date, today=today, reference=notice.reference)
+    notice.expected_date = expected_date
+    notice.save(update_fields=["expected_date"])
+    tell_shop_window(notice)
+    return notice
+
+
+def check_expected(expected_date: date | None, *, today: date, reference: str) -> None:
+    """Raises InvalidInput where a delivery is said to arrive on a day that is past."""
+    if expected_date is not None and expected_date < today:
+        detail = f"Delivery {reference} cannot arrive on {expected_date}: today is {today}."
+        raise InvalidInput(detail, errors=[FieldError("/expected_date", "date-past", detail)])
+
+
+@transaction.atomic
 def withdraw_run(*, import_run_id: UUID, now: datetime) -> None:
     """Take back what a file announced: its delivery, or its lines of one it only added to.
 
@@ -103,6 +136,7 @@ def withdraw_run(*, import_run_id: UUID, now: datetime) -> None:
     if not lines.exclude(import_run_id=import_run_id).exists():
         end_notice(notice, ShipmentStatus.CANCELLED, now)
         return
+    tell_shop_window(notice)
     own.delete()
     advance(notice, now)
 
@@ -137,10 +171,21 @@ def advance(notice: ShipmentNotice, now: datetime) -> None:
         notice.save(update_fields=["status"])
 
 
+def tell_shop_window(notice: ShipmentNotice) -> None:
+    """Figures kept of what this delivery brings are dropped: they say when more is expected."""
+    availability_changed(
+        ShipmentNoticeLine.objects.filter(notice=notice)
+        .order_by()
+        .values_list("variant_id", flat=True)
+        .distinct()
+    )
+
+
 def end_notice(notice: ShipmentNotice, status: ShipmentStatus, now: datetime) -> None:
     """End a delivery that the caller has locked, and tell of it."""
     notice.status, notice.closed_at = status, now
     notice.save(update_fields=["status", "closed_at"])
+    tell_shop_window(notice)
     publish(
         DeliveryEnded(
             occurred_at=now, notice_id=notice.pk, reference=notice.reference, status=str(status)
