@@ -91,6 +91,7 @@ ROLES: Mapping[str, Sequence[str]] = {
         "inventory.receive_stock",
         "inventory.move_stock",
         "inventory.adjust_stock",
+        "inventory.open_containers",
         "inventory.write_off_stock",
         "inventory.place_lothold",
         "kernel.resolve_alert",

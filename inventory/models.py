@@ -2,6 +2,7 @@
 
 from inventory.availability.models import *
 from inventory.expiry.models import *
+from inventory.integration.models import *
 from inventory.lots.models import *
 from inventory.purchasing.models import *
 from inventory.reservations.models import *

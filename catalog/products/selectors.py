@@ -136,6 +136,14 @@ def variants_by_sku(skus: Collection[str]) -> dict[str, VariantRef]:
     return found
 
 
+def opening_months(variant_ids: Collection[int]) -> dict[int, int]:
+    """For how many months each of these keeps once opened, where the product says so."""
+    rows = Variant.objects.filter(pk__in=variant_ids).values_list(
+        "pk", "product__cosmeticproduct__period_after_opening_months"
+    )
+    return {pk: months for pk, months in rows if months is not None}
+
+
 def variant_ids_by_gtin(gtins: Collection[str]) -> dict[str, int]:
     """The variant that owns each GTIN of 14 digits."""
     found: dict[str, int] = {}

@@ -26,6 +26,17 @@ class Lot(models.Model):
     )
     currency = models.CharField(max_length=3, blank=True, help_text="ISO 4217 code of the cost.")
     received_at = models.DateTimeField(help_text="When the first of it came in.")
+    opened_on_date = models.DateField(
+        null=True, blank=True, help_text="When the container was opened; blank: it is sealed."
+    )
+    opened_from = models.ForeignKey(
+        "inventory.Lot",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="openings",
+        help_text="The lot of the container that was opened.",
+    )
     history = record_history()
 
     class Meta:
@@ -39,6 +50,11 @@ class Lot(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(code="") | Q(expiry_date__isnull=True), name="lot_open_never_expires"
+            ),
+            models.CheckConstraint(
+                condition=Q(opened_on_date__isnull=True, opened_from__isnull=True)
+                | Q(opened_on_date__isnull=False, opened_from__isnull=False),
+                name="lot_opened_from_a_lot",
             ),
             models.CheckConstraint(
                 condition=Q(unit_cost__isnull=True, currency="")

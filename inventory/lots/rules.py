@@ -1,5 +1,6 @@
 """Until when a lot may be sold, and which dates a lot can have. Pure."""
 
+import calendar
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -51,6 +52,27 @@ def is_sellable(
 ) -> bool:
     """Whether a lot may be sold on a day: no open hold, and its last day of sale is not over."""
     return not is_on_hold and not is_past_sell_by(expiry_date, remaining_days_min, on=on)
+
+
+def expiry_after_opening(
+    expiry_date: date | None, period_after_opening_months: int | None, *, opened_on: date
+) -> date | None:
+    """The last day of use of what was opened on a day; None: it does not expire.
+
+    The lot's own, or so many months later if that is earlier: opening never makes anything last
+    longer. The period after opening is printed on cosmetics by Regulation (EC) 1223/2009, art. 19.
+    """
+    if period_after_opening_months is None:
+        return expiry_date
+    opened = months_later(opened_on, period_after_opening_months)
+    return opened if expiry_date is None else min(expiry_date, opened)
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day so many months on, or the last day of a month that is too short."""
+    years, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = calendar.monthrange(years, month + 1)[1]
+    return date(years, month + 1, min(day.day, last))
 
 
 def check_new_lot(

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import count
 
 from django.db import IntegrityError, connection, transaction
 
@@ -11,7 +12,7 @@ from catalog.products.selectors import VariantRef
 from config.kernel.history import create_recorded, set_reason
 from inventory.lots.errors import LotDatesDiffer, UnknownLot
 from inventory.lots.models import HoldReason, Lot, LotHold
-from inventory.lots.rules import check_dates_on_receipt, check_new_lot
+from inventory.lots.rules import LOT_CODE_LENGTH_MAX, check_dates_on_receipt, check_new_lot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +126,54 @@ def fill_gaps(lot: Lot, draft: LotDraft) -> None:
     if changed:
         set_reason(lot, "Said by a later receipt.")
         lot.save(update_fields=changed)
+
+
+def find_or_make_opened(
+    *,
+    variant: VariantRef,
+    source: Lot,
+    opened_on: date,
+    expiry_date: date | None,
+    unit_cost: Decimal | None,
+    received_at: datetime,
+) -> Lot:
+    """The lot of what was opened of `source` on a day, as stock of `variant`.
+
+    Containers of one lot that are opened on one day end on one day, and are one lot. The caller
+    holds the locks of the variant's stock, so that nobody makes it a second time.
+    """
+    opened = Lot.objects.filter(variant_id=variant.id, opened_from=source, opened_on_date=opened_on)
+    known = opened.first()
+    if known is not None:
+        return known
+    (lot,) = create_recorded(
+        [
+            Lot(
+                variant_id=variant.id,
+                code=_opened_code(variant.id, source, opened_on),
+                production_date=source.production_date,
+                expiry_date=expiry_date,
+                supplier_id=source.supplier_id,
+                unit_cost=unit_cost,
+                currency=source.currency if unit_cost is not None else "",
+                received_at=received_at,
+                opened_on_date=opened_on,
+                opened_from=source,
+            )
+        ]
+    )
+    return lot
+
+
+def _opened_code(variant_id: int, source: Lot, opened_on: date) -> str:
+    """`L42/261124`: the lot and the day; counted on where that is taken."""
+    end = f"/{opened_on:%y%m%d}"
+    for number in count(1):
+        tail = end if number == 1 else f"{end}-{number}"
+        code = f"{(source.code or 'open')[: LOT_CODE_LENGTH_MAX - len(tail)]}{tail}"
+        if not Lot.objects.filter(variant_id=variant_id, code=code).exists():
+            return code
+    raise AssertionError("counting does not end")
 
 
 def set_cost(*, lot: Lot, amount: Decimal, currency: str, reason: str) -> None:

@@ -77,8 +77,53 @@ class WrongDestination(InvalidInput):
     title = "Wrong destination"
 
 
+class CannotOpen(DomainError):
+    """This cannot be opened, or not into that."""
+
+    code = "cannot-open"
+    title = "Cannot be opened"
+
+
 class CostDiffers(InvalidInput):
     """A cost that cannot be blended with the one the lot has."""
 
     code = "cost-currency-differs"
     title = "Cost in another currency"
+
+
+class SerialsRequired(WrongField):
+    """Pieces with serial numbers come or go, and it is not said which."""
+
+    code = "serials-required"
+    title = "Serial numbers required"
+    field = "serials"
+
+
+class InvalidSerial(WrongField):
+    """A serial number that is none, stands twice, or belongs to goods that carry none."""
+
+    code = "invalid-serial"
+    title = "Invalid serial number"
+    field = "serials"
+
+
+class UnknownSerial(WrongField):
+    """The piece with this serial number does not lie there."""
+
+    code = "unknown-serial"
+    title = "Unknown serial number"
+    field = "serials"
+
+
+class SerialInStock(DomainError):
+    """The piece with this serial number lies in stock already."""
+
+    code = "serial-in-stock"
+    title = "Serial number in stock"
+
+
+class OnTheRoad(DomainError):
+    """Goods between two warehouses change with their transfer only."""
+
+    code = "on-the-road"
+    title = "On the road"

@@ -44,6 +44,7 @@ class StockLevel(models.Model):
             ("move_stock", "Can move stock between locations"),
             ("adjust_stock", "Can adjust stock with a reason"),
             ("write_off_stock", "Can write stock off"),
+            ("open_containers", "Can open containers for decants and testers"),
             ("return_to_supplier", "Can send stock back to its supplier"),
         ]
 
@@ -131,3 +132,55 @@ class StockMovement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.quantity:+f}"
+
+
+class SerialNumber(models.Model):
+    """One piece that can be told from all others of its kind, and where it lies."""
+
+    variant = models.ForeignKey("catalog.Variant", on_delete=models.PROTECT, related_name="serials")
+    serial = models.CharField(max_length=40, help_text="As on the piece; GS1 (21).")
+    lot = models.ForeignKey("inventory.Lot", on_delete=models.PROTECT, related_name="serials")
+    stock_level = models.ForeignKey(
+        "inventory.StockLevel",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="serials",
+        help_text="Where it lies; null: it has left us.",
+    )
+    first_seen_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "serial number"
+        constraints = [
+            models.UniqueConstraint(fields=["variant", "serial"], name="serial_unique"),
+            models.CheckConstraint(condition=~Q(serial=""), name="serial_not_blank"),
+        ]
+        indexes = [models.Index(fields=["serial", "id"], name="serial_idx")]
+        permissions = [("name_serialnumber", "Can say which serial numbers came or went")]
+
+    def __str__(self) -> str:
+        return self.serial
+
+
+@append_only
+class SerialMovement(models.Model):
+    """Which piece a line of the ledger is about; some are named later than the line is written."""
+
+    serial = models.ForeignKey(
+        "inventory.SerialNumber", on_delete=models.PROTECT, related_name="passages"
+    )
+    movement = models.ForeignKey(
+        "inventory.StockMovement", on_delete=models.PROTECT, related_name="serials"
+    )
+    named_at = models.DateTimeField()
+    actor_name = models.CharField(max_length=150, blank=True, help_text="Person or API client.")
+
+    class Meta:
+        verbose_name = "passage of a serial number"
+        verbose_name_plural = "passages of serial numbers"
+        constraints = [
+            models.UniqueConstraint(fields=["serial", "movement"], name="serial_movement_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"serial {self.serial_id} in movement {self.movement_id}"

@@ -6,10 +6,12 @@ from typing import Any
 from django import forms
 from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
+from catalog.products.selectors import VariantRef, variants_by_sku
 from catalog.units.rules import UNITS, plain
 from config.kernel.admin import ReasonForm
 from inventory.stock.lot_actions import SupplierReturnForm
 from inventory.stock.models import StockLevel
+from inventory.stock.selectors.openings import opened_before
 from inventory.stock.widgets import CodeInput
 from inventory.warehouses.models import Location
 from inventory.warehouses.selectors import usable_locations
@@ -105,6 +107,45 @@ class AdjustForm(LevelForm):
         field.help_text = (
             f"The books say {plain(self.level.on_hand)}: -2 if two less lie there, 3 if three more."
         )
+
+
+class OpenForm(LevelForm):
+    """How many containers, into which SKU, and what really came out."""
+
+    into = forms.CharField(label="Into", max_length=40, widget=CodeInput)
+    yielded = forms.DecimalField(
+        label="What came out",
+        max_digits=16,
+        decimal_places=4,
+        min_value=0,
+        required=False,
+        widget=UnfoldAdminDecimalFieldWidget,
+        help_text="In the unit of that SKU; blank: all that the containers hold.",
+    )
+    field_order = ["into", "quantity", "yielded", "reason"]
+
+    def __init__(self, data: Any = None, *, level: StockLevel) -> None:
+        super().__init__(data, level=level)
+        box = self.fields["into"]
+        box.help_text = "Scan or type the SKU of the decant or tester. It gets a lot of its own."
+        box.widget.attrs["autofocus"] = True
+        box.widget.offer(opened_before(level.variant))  # type: ignore[attr-defined]
+        self.fields["quantity"].widget.attrs.pop("autofocus", None)
+
+    def describe_quantity(self, field: forms.Field, unit: str) -> None:
+        """One container at a time, unless said otherwise."""
+        self.initial["quantity"] = 1 if UNITS[unit].is_count else None
+        field.label = f"Open ({unit})"
+        field.help_text = f"{plain(self.level.on_hand)} {unit} lie there."
+        field.required = True
+
+    def clean_into(self) -> VariantRef:
+        """The variant of this SKU, however its letters are written."""
+        code = self.cleaned_data["into"].strip().upper()
+        found = variants_by_sku([code]).get(code)
+        if found is None:
+            raise forms.ValidationError(f"There is no SKU {code}.")
+        return found
 
 
 class SendBackForm(LevelForm, SupplierReturnForm):

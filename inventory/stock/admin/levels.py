@@ -23,6 +23,7 @@ from inventory.stock.admin.forms import (
     AdjustForm,
     LevelForm,
     MoveForm,
+    OpenForm,
     PutAwayForm,
     SendBackForm,
 )
@@ -101,7 +102,11 @@ class StockLevelAdmin(WhoLosesMixin, ReasonActionMixin, PageAdmin):
         "put_away",
         "move",
         "adjust",
-        {"title": "Take out", "icon": "delete", "items": ["write_off", "return_to_supplier"]},
+        {
+            "title": "Take out",
+            "icon": "delete",
+            "items": ["open_containers", "write_off", "return_to_supplier"],
+        },
     ]
     export_columns = [
         "warehouse",
@@ -131,7 +136,7 @@ class StockLevelAdmin(WhoLosesMixin, ReasonActionMixin, PageAdmin):
         kind, on_hand = row.first() or ("", 0)
         left_out = {"move"} if kind == LocationKind.DOCK else {"put_away"}
         if not on_hand:
-            left_out |= {"put_away", "move", "write_off", "return_to_supplier"}
+            left_out |= {"put_away", "move", "open_containers", "write_off", "return_to_supplier"}
         return [
             action
             for action in super().get_actions_detail(request, object_id)
@@ -309,6 +314,32 @@ class StockLevelAdmin(WhoLosesMixin, ReasonActionMixin, PageAdmin):
         )
         change = shown.signed(data["quantity"], level.variant.product.stock_unit)
         return f"{level.variant.sku} in {shown.place(level.location)} is corrected by {change}."
+
+    @reason_action(
+        description="Open",
+        permission="inventory.open_containers",
+        form_class=OpenForm,
+        icon="science",
+        preview=["place", "product", "lot_shown", "on_hand_shown", "promised", "days_left"],
+        note="This is final: what is open cannot be sealed again. It lasts as long as its lot, or "
+        "its period after opening from today, whichever ends first.",
+        consequences="who_loses",
+    )
+    def open_containers(
+        self, request: HttpRequest, queryset: QuerySet, data: dict[str, Any]
+    ) -> str:
+        """A decant or a tester: containers become what was inside."""
+        level, into = queryset.get(), data["into"]
+        _, kept = services.open_containers(
+            stock_level_id=level.pk,
+            quantity=data["quantity"],
+            to_variant_id=into.id,
+            yielded=data["yielded"],
+            reason=data["reason"],
+            now=clock.now(),
+        )
+        got = shown.quantity(kept.quantity, into.stock_unit)
+        return self._told("opened", level, data, f": {got} of {into.sku}")
 
     @reason_action(
         description="Write off",

@@ -1,7 +1,12 @@
 """Every change of stock: the only code that writes stock levels and the ledger."""
 
 from inventory.lots.models import HoldReason
-from inventory.stock.services.corrections import Correction, correct, find_or_make_places
+from inventory.stock.services.corrections import (
+    Correction,
+    correct,
+    find_or_make_places,
+    lot_found,
+)
 from inventory.stock.services.holds import (
     place_hold,
     place_holds,
@@ -10,6 +15,7 @@ from inventory.stock.services.holds import (
 )
 from inventory.stock.services.ledger import describe_place
 from inventory.stock.services.moves import move, put_away
+from inventory.stock.services.openings import contents, open_containers
 from inventory.stock.services.promises import give_back, set_aside, ship
 from inventory.stock.services.receipts import GoodsIn, receive, receive_delivery
 from inventory.stock.services.removals import (
@@ -25,11 +31,14 @@ __all__ = [
     "GoodsIn",
     "HoldReason",
     "adjust",
+    "contents",
     "correct",
     "describe_place",
     "find_or_make_places",
     "give_back",
+    "lot_found",
     "move",
+    "open_containers",
     "place_hold",
     "place_holds",
     "put_away",

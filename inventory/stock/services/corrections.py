@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import connection
@@ -57,6 +57,20 @@ class Correction:
         )
 
 
+def lot_found(*, variant: VariantRef, code: str, expiry_date: date | None, on: date) -> LotDraft:
+    """Goods that lie there on a day: whenever they came in, it was before they expired."""
+    return LotDraft(
+        variant=variant,
+        code=code,
+        production_date=None,
+        expiry_date=expiry_date,
+        supplier_id=None,
+        unit_cost=None,
+        currency="",
+        on=min(on, expiry_date or on),
+    )
+
+
 def find_or_make_places(
     places: Sequence[tuple[LotDraft, int]], *, now: datetime
 ) -> list[StockLevel]:
@@ -67,10 +81,8 @@ def find_or_make_places(
     lots, _ = find_or_make_lots([draft for draft, _ in places], received_at=now)
     keys = [(lot.pk, location_id) for lot, (_, location_id) in zip(lots, places, strict=True)]
     found = find_or_make_levels(keys, {lot.pk: lot for lot in lots})
-    # Somebody may have made and filled one meanwhile.
+    # Somebody may have made one of them meanwhile, and use it.
     lock_levels(variant_ids={lot.variant_id for lot in lots})
-    for level in found.values():
-        level.refresh_from_db(fields=["on_hand", "reserved"])
     return [found[key] for key in keys]
 
 

@@ -318,3 +318,28 @@ def test_lists_ask_no_query_per_row(client, django_assert_max_num_queries, url_n
         response = client.get(reverse(url_name))
 
     assert len(response.context["cl"].result_list) == 50
+
+
+def test_a_bottle_is_opened_into_the_sku_that_was_scanned(client):
+    perfume = catalog.variant(catalog.cosmetic(sku="COS-EDP-50", name="Eau de Parfum"))
+    perfume.content_quantity, perfume.content_unit = Decimal(50), "ml"
+    perfume.save()
+    drops = catalog.variant(
+        catalog.cosmetic(sku="COS-EDP-DROPS", name="Eau de Parfum", stock_unit="ml")
+    )
+    level = make.receive(perfume, 3, lot="L42", expires="2029-06-30")
+    sign_in(client, "inventory.open_containers")
+    url = action("open_containers", level)
+
+    assert 'name="into"' in client.get(url).content.decode()
+    refused = client.post(
+        url, {"_confirm": "yes", "into": "COS-NONE-1", "quantity": "1", "reason": "Tester"}
+    )
+    assert "There is no SKU COS-NONE-1." in refused.content.decode()
+    response = client.post(
+        url, {"_confirm": "yes", "into": "cos-edp-drops", "quantity": "1", "reason": "Tester"}
+    )
+
+    assert response.status_code == 302
+    level.refresh_from_db()
+    assert (level.on_hand, StockLevel.objects.get(variant=drops).on_hand) == (2, 50)

@@ -1,0 +1,21 @@
+"""Into what containers are opened."""
+
+from django.db.models import Q
+
+from catalog.products.models import Variant
+
+OFFERED_MAX = 50
+
+
+def opened_before(variant: Variant) -> list[tuple[str, str]]:
+    """SKUs to offer, each with its name: what this was opened into before, then its siblings."""
+    others = (
+        Variant.objects.filter(
+            Q(lots__opened_from__variant_id=variant.pk) | Q(product_id=variant.product_id)
+        )
+        .exclude(pk=variant.pk)
+        .select_related("product")
+        .order_by("sku")
+        .distinct()
+    )
+    return [(other.sku, other.product.name) for other in others[:OFFERED_MAX]]
