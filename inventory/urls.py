@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from inventory.availability.api.stock_v1 import StockView
 from inventory.availability.api.v1 import AvailabilityQueryView, AvailabilityView, ResolveView
 from inventory.reservations.api.v1 import (
     CommitView,
@@ -15,6 +16,7 @@ api_urlpatterns = [
     path("resolve", ResolveView.as_view(), name="resolve"),
     path("availability", AvailabilityView.as_view(), name="availability"),
     path("availability/query", AvailabilityQueryView.as_view(), name="availability-query"),
+    path("stock", StockView.as_view(), name="stock"),
     path("reservations", ReservationsView.as_view(), name="reservations"),
     path("reservations/<uuid:reservation_id>", ReservationView.as_view(), name="reservation"),
     path(

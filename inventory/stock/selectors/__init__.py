@@ -1,0 +1,53 @@
+"""Reads of stock: what lies where now, what it is worth, how it came to be, and what lay then."""
+
+from inventory.stock.selectors.levels import (
+    QUANTITY,
+    VALUE,
+    LowStock,
+    StockValue,
+    StockWorth,
+    available_by_variant,
+    free_sum,
+    fresh_levels,
+    ledger,
+    level_at,
+    low_stock,
+    low_stock_count,
+    low_stock_limit,
+    sellable,
+    stock_of,
+    stock_worth,
+    with_state,
+)
+from inventory.stock.selectors.past import (
+    Moment,
+    free_now,
+    stock_then,
+    stock_today,
+    with_on_hand_at,
+)
+
+__all__ = [
+    "QUANTITY",
+    "VALUE",
+    "LowStock",
+    "Moment",
+    "StockValue",
+    "StockWorth",
+    "available_by_variant",
+    "free_now",
+    "free_sum",
+    "fresh_levels",
+    "ledger",
+    "level_at",
+    "low_stock",
+    "low_stock_count",
+    "low_stock_limit",
+    "sellable",
+    "stock_of",
+    "stock_then",
+    "stock_today",
+    "stock_worth",
+    "with_on_hand_at",
+    "with_state",
+]
