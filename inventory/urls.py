@@ -4,6 +4,7 @@ from django.urls import path
 
 from inventory.availability.api.stock_v1 import StockView
 from inventory.availability.api.v1 import AvailabilityQueryView, AvailabilityView, ResolveView
+from inventory.integration.api.v1 import StockUpdatesView
 from inventory.reservations.api.v1 import (
     CommitView,
     ExtendView,
@@ -17,6 +18,7 @@ api_urlpatterns = [
     path("availability", AvailabilityView.as_view(), name="availability"),
     path("availability/query", AvailabilityQueryView.as_view(), name="availability-query"),
     path("stock", StockView.as_view(), name="stock"),
+    path("stock-updates", StockUpdatesView.as_view(), name="stock-updates"),
     path("reservations", ReservationsView.as_view(), name="reservations"),
     path("reservations/<uuid:reservation_id>", ReservationView.as_view(), name="reservation"),
     path(

@@ -12,6 +12,11 @@ def warehouse_by_code(code: str) -> Warehouse | None:
     return Warehouse.objects.filter(code=code).first()
 
 
+def warehouses_by_code(codes: Collection[str]) -> dict[str, Warehouse]:
+    """The warehouses with these codes; those that do not exist are missing."""
+    return {w.code: w for w in Warehouse.objects.filter(code__in=set(codes))}
+
+
 def warehouses_of_market(market_id: int) -> QuerySet[Warehouse]:
     """The sellable warehouses that serve a market, the one asked first in front."""
     return Warehouse.objects.filter(is_sellable=True, markets__market_id=market_id).order_by(
@@ -46,6 +51,13 @@ def locations_by_id(location_ids: Collection[int]) -> dict[int, Location]:
     """These locations with their warehouses; those that do not exist are missing."""
     locations = Location.objects.select_related("warehouse").filter(pk__in=location_ids)
     return {location.pk: location for location in locations.order_by("pk")}
+
+
+def locations_by_code(warehouse_ids: Collection[int]) -> dict[tuple[int, str], Location]:
+    """Every open place of these warehouses where goods can lie, by warehouse and code."""
+    locations = Location.objects.filter(warehouse_id__in=set(warehouse_ids), is_active=True)
+    places = locations.exclude(kind=LocationKind.IN_TRANSIT).order_by("pk")
+    return {(place.warehouse_id, place.code): place for place in places}
 
 
 def time_zones() -> list[str]:

@@ -14,7 +14,7 @@ from inventory.stock.services.holds import (
     release_holds,
 )
 from inventory.stock.services.ledger import describe_place
-from inventory.stock.services.moves import move, put_away
+from inventory.stock.services.moves import Step, move, move_many, put_away
 from inventory.stock.services.openings import contents, open_containers
 from inventory.stock.services.promises import give_back, set_aside, ship
 from inventory.stock.services.receipts import GoodsIn, receive, receive_delivery
@@ -25,11 +25,13 @@ from inventory.stock.services.removals import (
     write_off,
     write_off_lots,
 )
+from inventory.stock.services.serials import name_serials
 
 __all__ = [
     "Correction",
     "GoodsIn",
     "HoldReason",
+    "Step",
     "adjust",
     "contents",
     "correct",
@@ -38,6 +40,8 @@ __all__ = [
     "give_back",
     "lot_found",
     "move",
+    "move_many",
+    "name_serials",
     "open_containers",
     "place_hold",
     "place_holds",
