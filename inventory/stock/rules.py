@@ -1,16 +1,23 @@
 """Which quantities and costs a change of stock can have. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from catalog.units.rules import Unit, plain
-from inventory.stock.errors import InvalidCost, InvalidQuantity
+from inventory.stock.errors import (
+    InvalidCost,
+    InvalidQuantity,
+    InvalidSerial,
+    SerialsRequired,
+)
 
 QUANTITY_MAX = Decimal(999_999_999)
 COST_MAX = Decimal(999_999_999)
 DECIMALS_MAX = 4
 LATE_AFTER = timedelta(days=1)
+SERIAL_LENGTH_MAX = 40
 
 
 def check_quantity(quantity: Decimal, unit: Unit, *, field: str = "quantity", what: str) -> Decimal:
@@ -79,3 +86,49 @@ def blend_cost(
 def is_low(available: Decimal, low_stock_quantity: Decimal) -> bool:
     """Whether so little is left that somebody should know; nothing at all is not low, it is out."""
     return Decimal(0) < available <= low_stock_quantity
+
+
+def check_serials(serials: Sequence[str], *, quantity: Decimal, what: str) -> tuple[str, ...]:
+    """The serial numbers, trimmed, if so many pieces can carry them. Raises InvalidSerial."""
+    found = tuple(serial.strip() for serial in serials)
+    for serial in found:
+        if not 1 <= len(serial) <= SERIAL_LENGTH_MAX or not serial.isprintable():
+            raise InvalidSerial(
+                f'{what}: "{serial[:60]}" is no serial number: it has 1 to {SERIAL_LENGTH_MAX} '
+                "printable characters."
+            )
+    twice = sorted({serial for serial in found if found.count(serial) > 1})
+    if twice:
+        raise InvalidSerial(f"{what}: serial number {twice[0]} is given twice.")
+    if len(found) > quantity:
+        raise InvalidSerial(
+            f"{what}: {len(found)} serial numbers are given for {plain(quantity)} pieces."
+        )
+    return found
+
+
+def serials_that_leave(
+    given: Sequence[str],
+    *,
+    there: Sequence[str],
+    quantity: Decimal,
+    on_hand: Decimal,
+    what: str,
+    is_strict: bool,
+) -> tuple[str, ...]:
+    """Which pieces leave a level: those named, or all where all of it leaves and all are known.
+
+    `there` are the serial numbers that lie there of `on_hand` pieces. Pieces whose serial number
+    nobody has said may leave unnamed. Raises SerialsRequired where it is strict and more would.
+    """
+    if not given and quantity == on_hand == len(there):
+        return tuple(there)
+    without_serial = max(on_hand - len(there), Decimal(0))
+    unnamed = quantity - len(given)
+    is_more_than_there = quantity > on_hand  # refused for that when it is taken
+    if is_strict and unnamed > without_serial and not is_more_than_there:
+        raise SerialsRequired(
+            f"{what}: {plain(quantity)} pieces with serial numbers, and {len(given)} of them are "
+            "named: say which."
+        )
+    return tuple(given)

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -19,6 +19,7 @@ from inventory.stock.errors import (
     HappensInFuture,
     InvalidText,
     NotEnoughStock,
+    OnTheRoad,
     ReasonRequired,
     UnknownStockLevel,
 )
@@ -26,6 +27,7 @@ from inventory.stock.events import StockChanged
 from inventory.stock.locks import lock_levels
 from inventory.stock.models import MovementKind, StockLevel, StockMovement
 from inventory.stock.rules import DECIMALS_MAX, LATE_AFTER
+from inventory.warehouses.models import LocationKind
 
 _RAISE_ON_HAND = (
     "UPDATE inventory_stocklevel SET on_hand = ROUND(on_hand + CAST(%s AS numeric), 4), "
@@ -45,6 +47,10 @@ class Cause:
     reason: str = ""
     reference: str = ""
     step_id: uuid.UUID | None = None
+
+    def with_step(self, step_id: uuid.UUID) -> "Cause":
+        """The same for the two lines of one step."""
+        return replace(self, step_id=step_id)
 
     @property
     def sentence(self) -> str:
@@ -164,6 +170,14 @@ def lower_on_hand(
         raise NotEnoughStock(
             f"{describe(level, variant)}: {plain(level.on_hand)} {variant.stock_unit} on hand, "
             f"{plain(quantity)} asked."
+        )
+
+
+def check_off_the_road(level: StockLevel) -> None:
+    """Raises OnTheRoad: what lies between two warehouses is changed by its transfer alone."""
+    if level.location.kind == LocationKind.IN_TRANSIT:
+        raise OnTheRoad(
+            f"{describe_place(level)} is on the road: receive it, or write it off, on its transfer."
         )
 
 

@@ -30,6 +30,7 @@ from inventory.stock.services.ledger import (
     raise_on_hand,
     write_ledger,
 )
+from inventory.stock.services.serials import Named, check_arrivals, write_serials
 from inventory.warehouses.errors import UnknownLocation, UnknownWarehouse
 from inventory.warehouses.models import Location, LocationKind
 from inventory.warehouses.selectors import location_by_id, locations_by_id, receiving_location
@@ -47,6 +48,7 @@ class GoodsIn:
     production_date: date | None = None
     unit_cost: Money | None = None
     supplier_id: int | None = None
+    serials: tuple[str, ...] = ()
 
 
 @transaction.atomic
@@ -67,14 +69,16 @@ def receive(
     reason: str = "",
     hold: HoldReason | None = None,
     hold_note: str = "",
+    serials: Sequence[str] = (),
 ) -> StockMovement:
     """Take goods into stock: find or make their lot, raise on hand, write the ledger line.
 
     `quantity` is in stock units; without a location the goods lie on the warehouse's dock. The
     first cost becomes the lot's; later ones are averaged with it, weighted by what is on hand.
-    With `hold` the lot is on hold from the same moment. Raises UnknownVariant, UnknownWarehouse,
-    UnknownLocation, InvalidQuantity, InvalidCost, CostDiffers, HappensInFuture and what
-    `lots.services.find_or_make_lots` raises.
+    With `hold` the lot is on hold from the same moment. Goods that carry serial numbers come in
+    with one for each piece. Raises UnknownVariant, UnknownWarehouse, UnknownLocation,
+    InvalidQuantity, InvalidCost, CostDiffers, HappensInFuture, SerialsRequired, InvalidSerial,
+    SerialInStock and what `lots.services.find_or_make_lots` raises.
     """
     location = _destination(warehouse_id, location_id)
     goods = GoodsIn(
@@ -86,6 +90,7 @@ def receive(
         production_date=production_date,
         unit_cost=unit_cost,
         supplier_id=supplier_id,
+        serials=tuple(serials),
     )
     (movement,) = _take_in(
         [goods],
@@ -128,7 +133,9 @@ def _take_in(
     hold_note: str = "",
 ) -> list[StockMovement]:
     variants = variants_by_id({line.variant_id for line in goods})
-    lines = [_checked(line, variants.get(line.variant_id)) for line in goods]
+    lines = _with_serials(
+        [_checked(line, variants.get(line.variant_id)) for line in goods], variants
+    )
     locked = {level.pk for level in lock_levels(variant_ids=variants.keys())}
     drafts = [
         LotDraft(
@@ -165,10 +172,37 @@ def _take_in(
     changes = {level.pk: quantities[key] for key, level in levels.items()}
     raise_on_hand(changes, now=cause.now)
     movements = write_ledger(changes, cause)
+    _name_pieces(lines, lots, levels, movements, cause.now)
     if hold is not None:
         hold_lots(lots, reason=hold, note=hold_note, now=cause.now, user_id=actor_id())
     fill_shortages.ask(variant_ids=variants.keys(), now=cause.now)
     return movements
+
+
+def _with_serials(lines: Sequence[GoodsIn], variants: Mapping[int, VariantRef]) -> list[GoodsIn]:
+    arrivals = [
+        (variants[line.variant_id], line.quantity, line.serials, variants[line.variant_id].sku)
+        for line in lines
+    ]
+    return [
+        replace(line, serials=serials)
+        for line, serials in zip(lines, check_arrivals(arrivals), strict=True)
+    ]
+
+
+def _name_pieces(
+    lines: Sequence[GoodsIn],
+    lots: Sequence[Lot],
+    levels: Mapping[tuple[int, int], StockLevel],
+    movements: Sequence[StockMovement],
+    now: datetime,
+) -> None:
+    by_level = {movement.stock_level_id: movement for movement in movements}
+    named = []
+    for line, lot in zip(lines, lots, strict=True):
+        level = levels[lot.pk, line.location_id]
+        named.append(Named(movement=by_level[level.pk], level=level, serials=line.serials))
+    write_serials(named, now=now)
 
 
 def _cause(happened_at: datetime, now: datetime, reference: str, reason: str) -> Cause:
