@@ -13,7 +13,7 @@ from django.db.models import F, Max, Q
 from django.db.models.functions import Coalesce, Greatest
 
 from catalog.units.rules import plain
-from inventory.counting.rules import Breach, Invariant
+from inventory.counting.rules.breaches import Breach, Invariant
 from inventory.lots.selectors import SellByDate, not_past, open_hold_of
 from inventory.reservations.models import Allocation
 from inventory.stock.models import StockLevel, StockMovement

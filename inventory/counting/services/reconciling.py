@@ -5,8 +5,8 @@ from datetime import datetime
 from itertools import groupby
 
 from config.kernel.alerts import AlertDraft, AlertSeverity, raise_alerts
-from inventory.counting import selectors
-from inventory.counting.rules import Breach, Invariant
+from inventory.counting.rules.breaches import Breach, Invariant
+from inventory.counting.selectors import breaches
 
 BREACHES_SHOWN_MAX = 1000
 BREACHES_IN_ALERT_MAX = 20
@@ -19,7 +19,7 @@ def reconcile(*, now: datetime) -> list[Breach]:
     """
     return [
         breach
-        for broken in selectors.breaches(now=now, limit=BREACHES_SHOWN_MAX)
+        for broken in breaches.breaches(now=now, limit=BREACHES_SHOWN_MAX)
         for breach in broken
     ]
 

@@ -1,0 +1,20 @@
+"""Pure rules of counting and of what must always be true of stock."""
+
+from inventory.counting.rules.breaches import Breach, Invariant
+from inventory.counting.rules.counts import (
+    Since,
+    Tolerance,
+    abc_classes,
+    book_when_counted,
+    corrected_after,
+)
+
+__all__ = [
+    "Breach",
+    "Invariant",
+    "Since",
+    "Tolerance",
+    "abc_classes",
+    "book_when_counted",
+    "corrected_after",
+]
