@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from catalog.identifiers import changes
 from catalog.identifiers.errors import InvalidIdentifier
 from catalog.identifiers.models import Barcode, PackagingLevel, SkuAlias
 from config.kernel.errors import InvalidInput
@@ -27,6 +28,7 @@ def add_barcode(
         variant_id=variant_id, gtin=gtin, packaging_level=packaging_level, quantity=quantity
     )
     _save(barcode, gtin, reason)
+    changes.barcodes_changed.ask(variant_id)
     return barcode
 
 

@@ -2,11 +2,13 @@
 
 from django.contrib import admin
 from django.db.models import Count, F, QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.decorators import display
 
 from catalog.pricing.models import Price, PriceList, TaxClass
+from catalog.products.services import mark_variant_changed
 from config.kernel.admin import BackroomAdmin
 from config.kernel.money import format_money
 
@@ -59,6 +61,24 @@ class PriceAdmin(BackroomAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Price]:
         """With the name of each product."""
         return super().get_queryset(request).annotate(product_name=F("variant__product__name"))
+
+    def save_model(self, request: HttpRequest, obj: Price, form: ModelForm, change: bool) -> None:
+        """Its product has changed with it, and the one whose price it was."""
+        super().save_model(request, obj, form, change)
+        for variant_id in {obj.variant_id, form.initial.get("variant", obj.variant_id)}:
+            mark_variant_changed(variant_id)
+
+    def delete_model(self, request: HttpRequest, obj: Price) -> None:
+        """Its product has changed with it."""
+        super().delete_model(request, obj)
+        mark_variant_changed(obj.variant_id)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Price]) -> None:
+        """Their products have changed with them."""
+        variant_ids = set(queryset.values_list("variant_id", flat=True))
+        super().delete_queryset(request, queryset)
+        for variant_id in variant_ids:
+            mark_variant_changed(variant_id)
 
     @display(description="Product", ordering="product_name")
     def product(self, price: Price) -> str:

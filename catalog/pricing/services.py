@@ -8,6 +8,7 @@ from django.db import transaction
 from catalog.pricing.errors import InvalidPrice
 from catalog.pricing.models import Price, PriceList, PriceListKind, TaxClass
 from catalog.pricing.selectors import cost_list, list_prices
+from catalog.products.services import mark_variant_changed
 from config.kernel.validation import save_checked
 
 
@@ -58,6 +59,7 @@ def set_price(
     ).first() or Price(
         price_list_id=price_list_id, variant_id=variant_id, valid_from_date=valid_from_date
     )
+    was_new, before = price._state.adding, (price.amount, price.valid_to_date)
     price.amount, price.valid_to_date = amount, valid_to_date
     save_checked(
         price,
@@ -65,6 +67,9 @@ def set_price(
         error=InvalidPrice,
         detail=f"{amount} is not a price that can be set.",
     )
+    is_shown = price.price_list.kind == PriceListKind.LIST
+    if is_shown and (was_new or before != (amount, valid_to_date)):
+        mark_variant_changed(variant_id)
     return price
 
 

@@ -6,6 +6,7 @@ from import_export.fields import Field
 
 from catalog.partners.models import Partner
 from catalog.products.models import Brand
+from catalog.products.services import mark_brand_changed
 from config.kernel.imports import ByCode, MasterDataResource, imports
 
 
@@ -22,4 +23,11 @@ class BrandResource(MasterDataResource):
 
     def get_instance(self, instance_loader: Any, row: dict[str, str]) -> Brand | None:
         """The brand of this name."""
-        return Brand.objects.filter(name__iexact=row.get("name", "")).order_by("pk").first()
+        found = Brand.objects.filter(name__iexact=row.get("name", "")).order_by("pk").first()
+        self._name_before = found.name if found is not None else None
+        return found
+
+    def after_save_instance(self, instance: Brand, row: dict[str, str], **kwargs: Any) -> None:
+        """Its products are shown with its name."""
+        if self._name_before not in (None, instance.name):
+            mark_brand_changed(brand_id=instance.pk)

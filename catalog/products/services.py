@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Model
-from django.db.models.functions import Now
+from django.db.models import F, Model
+from django.db.models.functions import Greatest, Now
 
 from catalog.identifiers.models import AliasScheme, SkuAlias
 from catalog.identifiers.rules.sku import mint_sku
@@ -177,7 +178,28 @@ def add_variant(*, product_id: int, draft: VariantDraft, reason: str = "") -> Va
 
 def mark_changed(*, product_id: int) -> None:
     """Let those who pull what has changed find the product whose variants or codes did."""
-    Product.objects.non_polymorphic().filter(pk=product_id).update(updated_at=Now())
+    _mark(pk=product_id)
+
+
+def mark_variant_changed(variant_id: int) -> None:
+    """The same for a variant whose barcodes or list prices are not what they were."""
+    _mark(variants=variant_id)
+
+
+def mark_brand_changed(*, brand_id: int) -> None:
+    """The same for every product of a brand that is called otherwise."""
+    _mark(brand=brand_id)
+
+
+def mark_category_changed(*, category_id: int) -> None:
+    """The same for every product that lies directly in a category whose code is another."""
+    _mark(category=category_id)
+
+
+def _mark(**which: int) -> None:
+    # Ahead of what it was, whichever clock wrote that: SQLite's own knows no microseconds.
+    moved = Greatest(Now(), F("updated_at") + timedelta(microseconds=1))
+    Product.objects.non_polymorphic().filter(**which).update(updated_at=moved)
 
 
 def unused_sku(*, product: Product, draft: VariantDraft) -> str:

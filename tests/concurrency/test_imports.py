@@ -1,6 +1,7 @@
 """Large imports on PostgreSQL: planned in one thread, written in another, beside other people."""
 
 import threading
+from datetime import UTC, datetime
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
@@ -18,6 +19,7 @@ from tests.factories import catalog as make
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 ROWS = 40
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +72,43 @@ def test_a_large_file_is_written_by_a_second_thread(supplier, monkeypatch):
     assert set(threads) == {"import-writer"}
     assert SportsProduct.objects.filter(sport="hiking").count() == ROWS
     assert SportsProduct.history.count() == 2 * ROWS
+
+
+def test_prices_alone_move_the_time_of_change(supplier, monkeypatch):
+    start(product_list(*bottles(list_price="5.00", currency="EUR")), supplier)
+    Product.objects.non_polymorphic().update(updated_at=LONG_AGO)
+    threads = watch(monkeypatch)
+
+    start(product_list(*bottles(list_price="6.00", currency="EUR")), supplier)
+
+    assert set(threads) == {"import-writer"}
+    assert set(Product.objects.values_list("updated_at", flat=True)) == {NOW}
+
+
+def test_a_product_moved_by_one_batch_is_changed_by_a_later_one(supplier, monkeypatch):
+    sizes = [bottle | {"name": "Bottle", "size": f"{n} l"} for n, bottle in enumerate(bottles())]
+    start(product_list(*sizes), supplier)
+    Product.objects.non_polymorphic().update(updated_at=LONG_AGO)
+    sizes[0] = sizes[0] | {"list_price": "5.00"}
+    sizes[-1] = sizes[-1] | {"sport": "hiking"}
+    threads = watch(monkeypatch)
+
+    run = start(product_list(*sizes), supplier)
+
+    assert counts(run) == (ROWS, 0, 2, ROWS - 2, 0)
+    assert set(threads) == {"import-writer"}
+    product = SportsProduct.objects.get()
+    assert (product.sport, product.updated_at) == ("hiking", NOW)
+
+
+def test_an_edit_made_meanwhile_is_kept_where_only_a_price_changes(supplier, monkeypatch):
+    start(product_list(*bottles(list_price="5.00", currency="EUR")), supplier)
+    edit_while_written(monkeypatch, rename_bottle_12)
+
+    run = start(product_list(*bottles(list_price="6.00", currency="EUR")), supplier)
+
+    assert counts(run) == (ROWS, 0, ROWS, 0, 0)
+    assert SportsProduct.objects.get(name="Bottle 12").stock_unit == "pair"
 
 
 def edit_while_written(monkeypatch, edit):

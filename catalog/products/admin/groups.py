@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
 
+from catalog.products import services
 from catalog.products.models import Brand, Category
 from catalog.products.selectors import category_lineage, category_path
 from catalog.units.rules import plain
@@ -27,6 +28,12 @@ class BrandAdmin(MasterDataAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Brand]:
         """With the number of products of each."""
         return super().get_queryset(request).annotate(product_count=Count("products"))
+
+    def save_model(self, request: HttpRequest, obj: Brand, form: ModelForm, change: bool) -> None:
+        """Its products are shown with its name."""
+        super().save_model(request, obj, form, change)
+        if change and "name" in form.changed_data:
+            services.mark_brand_changed(brand_id=obj.pk)
 
     @display(description="Products", ordering="product_count")
     def product_count(self, brand: Brand) -> int:
@@ -65,6 +72,14 @@ class CategoryAdmin(BackroomAdmin):
         """With the number of products of each; the tree is read once for all rows."""
         self._paths = {pk: category_path(chain) for pk, chain in category_lineage().items()}
         return super().get_queryset(request).annotate(product_count=Count("products"))
+
+    def save_model(
+        self, request: HttpRequest, obj: Category, form: ModelForm, change: bool
+    ) -> None:
+        """Its products are shown with its code."""
+        super().save_model(request, obj, form, change)
+        if change and "code" in form.changed_data:
+            services.mark_category_changed(category_id=obj.pk)
 
     @display(description="Category", ordering="name")
     def path(self, category: Category) -> str:

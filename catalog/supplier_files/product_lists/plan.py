@@ -48,11 +48,16 @@ class Change:
 
 @dataclass(slots=True)
 class Plan:
-    """The verdicts of a batch and the rows that carry them out."""
+    """The verdicts of a batch and the rows that carry them out.
+
+    `touched` are products that are shown otherwise though their own rows say the same, because of
+    a variant, a barcode or a list price: key and version as in Change.
+    """
 
     verdicts: list[Verdict] = field(default_factory=list)
     created: dict[type[Model], list[Record]] = field(default_factory=dict)
     changed: dict[type[Model], dict[int, Change]] = field(default_factory=dict)
+    touched: dict[int, int | None] = field(default_factory=dict)
 
     def create(self, model: type[Model], record: Record) -> None:
         """Add a new row."""

@@ -32,6 +32,8 @@ from catalog.supplier_files.rules.product_rows import ProductRow
 from catalog.units.rules import plain
 
 _CODES = (("sku", "sku"), ("supplier_code", "supplier code"), ("gtin", "GTIN"))
+# What a shop is never shown: a product is none the newer for it.
+_NOT_SHOWN = frozenset({"supplier_code", "cost_price"})
 _BARCODE, _ALIAS = table(Barcode), table(SkuAlias)
 _SKU, _PRODUCT_ID = VARIANT.index["sku"], VARIANT.index["product_id"]
 _SIZE, _SHADE, _COLOUR, _CONTENT, _CONTENT_UNIT = OPTION_POSITIONS
@@ -162,6 +164,7 @@ class Planner(Matcher, ProductPlanner, PricePlanner):
             assert row.kind is not None
             self._unnamed.append((verdict, record, row.kind, words))
         self._plan.create(Variant, record)
+        self._touch(product_id)
         state = self.state
         state.put(state.variants, variant_id, source.line_number)
         state.put(state.options, (product_id, options), source.line_number)
@@ -220,6 +223,8 @@ class Planner(Matcher, ProductPlanner, PricePlanner):
         for heading, price_kind, amount, currency in prices:
             self._change_price(variant_id, heading, price_kind, amount, currency, changes)
         self.state.put(self.state.variants, variant_id, source.line_number)
+        if not _NOT_SHOWN.issuperset(changes):
+            self._touch(product_id)
         outcome = RowOutcome.UPDATED if changes else RowOutcome.UNCHANGED
         return Verdict(source, outcome, record[_SKU], changes)
 

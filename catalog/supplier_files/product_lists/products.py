@@ -126,9 +126,25 @@ class ProductPlanner(PlannerBase):
         changes = self._write_facts(touched, different)
         model = PRODUCT_MODELS[touched.kind]
         if not any(record is touched.record for record in self._plan.created.get(model, ())):
-            self._plan.change(model, product_id, Change(touched.record, touched.version))
+            version = self._plan.touched.pop(product_id, touched.version)
+            self._plan.change(model, product_id, Change(touched.record, version))
         touched.version = None
         return changes
+
+    def _touch(self, product_id: int) -> None:
+        """Move the time of change of a product that this batch neither makes nor changes."""
+        touched = self._touched(product_id)
+        changed_at = table(PRODUCT_MODELS[touched.kind]).index["updated_at"]
+        if touched.record[changed_at] == self._now:
+            return
+        if touched.plan is not self._plan:
+            touched = TouchedProduct(
+                touched.kind, touched.record.copy(), touched.version, touched.said, self._plan
+            )
+            self.state.put(self.state.products, product_id, touched)
+        touched.record[changed_at] = self._now
+        self._plan.touched[product_id] = touched.version
+        touched.version = None
 
     def _write_facts(self, touched: TouchedProduct, facts: Sequence[Fact]) -> dict[str, list[str]]:
         index, record = table(PRODUCT_MODELS[touched.kind]).index, touched.record

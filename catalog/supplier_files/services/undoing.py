@@ -11,7 +11,7 @@ from typing import Any
 from django.db import IntegrityError, connection, models
 
 from catalog.identifiers.models import Barcode, SkuAlias
-from catalog.pricing.models import Price, PriceList
+from catalog.pricing.models import Price, PriceList, PriceListKind
 from catalog.products.models import Brand, CosmeticProduct, Product, SportsProduct, Variant
 from catalog.supplier_files.errors import UndoRefused
 from catalog.supplier_files.kinds import delivery_notes
@@ -65,6 +65,7 @@ def _undo_products(run: ImportRun, *, reason: str, user_id: int | None, now: dat
     for model in _DELETE_ORDER:
         _lock(model, written)
     check_undo(run)
+    _touch_products(written, now)
     try:
         for model in _DELETE_ORDER:
             _delete(table(model), written, stamp)
@@ -79,6 +80,22 @@ def _undo_products(run: ImportRun, *, reason: str, user_id: int | None, now: dat
         raise UndoRefused(
             f"Something has begun to use what {run.file_name} made, just now: {error}"
         ) from error
+
+
+def _touch_products(reason: str, now: datetime) -> None:
+    """Move the time of change of products whose variants, barcodes or list prices go back."""
+    barcode, price, variant = table(Barcode), table(Price), table(Variant)
+    own = "FROM {0} WHERE history_change_reason = %s"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {Product._meta.db_table} SET updated_at = %s WHERE id IN ("  # noqa: S608 - names of our own models
+            f"SELECT product_id FROM {variant.parts[0].name} WHERE id IN ("
+            f"SELECT id {own.format(variant.history_name)} "
+            f"UNION ALL SELECT variant_id {own.format(barcode.history_name)} "
+            f"UNION ALL SELECT variant_id {own.format(price.history_name)} AND price_list_id IN ("
+            f"SELECT id FROM {PriceList._meta.db_table} WHERE kind = %s)))",
+            [_stored(now), reason, reason, reason, PriceListKind.LIST],
+        )
 
 
 def _key(target: Table) -> str:

@@ -1,6 +1,6 @@
 """What every bulk writer can do."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Protocol
@@ -54,6 +54,8 @@ class PlanWriter:
 
     def write(self, plan: Plan, stamp: Stamp) -> None:
         """Write a plan's new and changed rows with their histories. Raises StaleRows."""
+        if plan.touched:
+            self.touch(dict(sorted(plan.touched.items())), stamp)
         for model in WRITE_ORDER:
             target = table(model)
             if created := plan.created.get(model):

@@ -1,15 +1,16 @@
 """The writer for PostgreSQL: COPY into the tables, COPY into a staging table for changes."""
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, ClassVar
 
 from django.db import connection
 
+from catalog.products.models import Product
 from catalog.supplier_files.product_lists.plan import Change
 from catalog.supplier_files.product_lists.tables import Part, Record, Table
-from catalog.supplier_files.writers.base import PlanWriter, StaleRows, Stamp
+from catalog.supplier_files.writers.base import TOUCHED_COLUMNS, PlanWriter, StaleRows, Stamp
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _STAGED = "import_staging"
@@ -67,6 +68,11 @@ class PostgresWriter(PlanWriter):
             ]
             self._update(part.name, part.pk, keys, part.columns, lines)
         self._copy_history(target, cells, stamp, "~")
+
+    def touch(self, versions: Mapping[int, int | None], stamp: Stamp) -> None:
+        """Move the time of change of products, by key and version. Raises StaleRows."""
+        lines = [_line([version, key, stamp.at]) for key, version in versions.items()]
+        self._update(Product._meta.db_table, "id", list(versions), TOUCHED_COLUMNS, lines)
 
     @staticmethod
     def _picked(target: Table, part: Part, cells: list[list[str]]) -> Iterable[Sequence[str]]:

@@ -10,7 +10,7 @@ from config.kernel.api.conditional import ConditionalMixin
 from config.kernel.api.fields import MoneyField, QuantityField
 from config.kernel.api.idempotency import idempotent
 from config.kernel.api.items import ItemSerializer, item_codes
-from config.kernel.api.pages import CursorPages
+from config.kernel.api.pages import ChangePages, CursorPages
 from config.kernel.problems import (
     PROBLEM_CONTENT_TYPE,
     BodyTooLarge,
@@ -23,6 +23,7 @@ __all__ = [
     "BODY_BYTES_MAX",
     "PROBLEM_CONTENT_TYPE",
     "BodyTooLarge",
+    "ChangePages",
     "ClientRateThrottle",
     "ConditionalMixin",
     "CursorPages",

@@ -1,4 +1,6 @@
+from base64 import b64encode
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 
@@ -195,3 +197,58 @@ def test_a_query_that_makes_no_sense_is_400_and_says_why(api, query):
 @pytest.mark.parametrize(("scopes", "status"), [((), 401), (("stock:read",), 403)])
 def test_needs_a_token_with_the_scope(api, scopes, status):
     assert reservations.caller(*scopes).get(URL, {"market": "DE"}).status_code == status
+
+
+def pulled(api):
+    """Each page of a pull of everything that changed since long ago."""
+    pages, url = [], f"{URL}?market=DE&updated_since=2020-01-01T00:00:00Z&page_size=2"
+    while url:
+        page = api.get(url).json()
+        pages.append(page)
+        url = page["next"]
+    return pages
+
+
+def test_changes_come_in_the_order_they_were_made_and_pages_lead_both_ways(api):
+    balls = [catalog.sports(name=f"Ball {number}") for number in range(5)]
+    at = balls[0].updated_at
+    Product.objects.update(updated_at=at)  # as a bulk import leaves them
+    Product.objects.filter(pk=balls[1].pk).update(updated_at=at + timedelta(seconds=1))
+
+    pages = pulled(api)
+
+    shown = [[product["name"] for product in page["results"]] for page in pages]
+    assert shown == [["Ball 0", "Ball 2"], ["Ball 3", "Ball 4"], ["Ball 1"]]
+    assert pages[0]["previous"] is None
+    back = api.get(pages[2]["previous"]).json()
+    assert [product["name"] for product in back["results"]] == shown[1]
+    assert names(api.get(back["next"])) == shown[2]
+    assert names(api.get(back["previous"])) == shown[0]
+
+
+def test_what_changes_between_two_pages_hides_nothing(api):
+    balls = [catalog.sports(name=f"Ball {number}") for number in range(5)]
+    Product.objects.update(updated_at=balls[0].updated_at)
+    first = api.get(URL, {"market": "DE", "updated_since": "2020-01-01T00:00Z", "page_size": 2})
+
+    add_barcode(variant_id=catalog.variant(balls[0]).pk, gtin="4006381333931")
+
+    rest = first.json()["next"]
+    seen = []
+    while rest:
+        page = api.get(rest).json()
+        seen += [product["name"] for product in page["results"]]
+        rest = page["next"]
+    assert seen == ["Ball 2", "Ball 3", "Ball 4", "Ball 0"]
+
+
+@pytest.mark.parametrize("position", ["1", "x,1", "2026-01-01T00:00:00Z,", "9" * 40, ",", "\x00,1"])
+def test_a_cursor_of_changes_written_by_hand_is_refused(api, position):
+    cursor = b64encode(urlencode({"p": position}).encode()).decode()
+
+    response = api.get(
+        URL, {"market": "DE", "updated_since": "2020-01-01T00:00Z", "cursor": cursor}
+    )
+
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["pointer"] == "/cursor"
