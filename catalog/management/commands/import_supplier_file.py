@@ -67,6 +67,7 @@ class Command(BaseCommand):
                 user_id=None,
                 now=clock.now(),
                 options=given,
+                is_unattended=True,
             )
         run = services.start_here(run_id=run.pk, is_apply=options["apply"], clock=clock.now)
         return run

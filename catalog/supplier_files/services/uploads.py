@@ -14,7 +14,8 @@ from django.core.files.base import ContentFile, File
 from django.db import transaction
 
 from catalog.partners.models import Partner
-from catalog.supplier_files.errors import FileTooLarge, RunNotReady
+from catalog.supplier_files import deliveries
+from catalog.supplier_files.errors import FileTooLarge, OptionsMissing, RunNotReady
 from catalog.supplier_files.files import (
     column_reader,
     fingerprint_of,
@@ -50,12 +51,14 @@ def upload(
     user_id: int | None,
     now: datetime,
     options: Mapping[str, Any] | None = None,
+    is_unattended: bool = False,
 ) -> ImportRun:
     """Keep a supplier's file and recognise its columns; nothing is checked yet.
 
     Without a kind the headings tell it. Options: `defaults` (values for columns the file lacks),
     `decimal_mark`, `date_order`, and for a delivery note `warehouse` and `reference`.
-    Raises UnreadableFile (too large, empty, no table, ...), NotFound (no such supplier).
+    Raises UnreadableFile (too large, empty, no table, ...), NotFound (no such supplier) and, where
+    unattended, OptionsMissing: nobody will be asked for a delivery note's warehouse.
     """
     supplier = Partner.objects.filter(pk=supplier_id, is_supplier=True).first()
     if supplier is None:
@@ -81,10 +84,19 @@ def upload(
     )
     if found_kind == FileKind.PRODUCT_LIST:
         run.options.pop("reference", None)
+    elif is_unattended:
+        _check_warehouse(str(run.options.get("warehouse") or "").strip())
     suffix = ".xlsx" if table.file_format == "xlsx" else ".csv"
     run.file.save(f"{run.pk}{suffix}", ContentFile(content), save=False)
     run.save()
     return run
+
+
+def _check_warehouse(code: str) -> None:
+    if not code:
+        raise OptionsMissing("It is a delivery note: say which warehouse the delivery goes to.")
+    if code not in {known for known, _ in deliveries.warehouses.ask()}:
+        raise OptionsMissing(f"There is no warehouse {code}.")
 
 
 def _read(file: "File[bytes] | BinaryIO") -> bytes:

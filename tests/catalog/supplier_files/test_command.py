@@ -7,8 +7,9 @@ from django.core.management import CommandError, call_command
 
 from catalog.models import Variant
 from catalog.supplier_files.models import ImportRun
-from tests.catalog.supplier_files.files import BOTTLE, CREAM, product_list
+from tests.catalog.supplier_files.files import BOTTLE, CREAM, delivery_note, product_list
 from tests.factories import catalog as make
+from tests.factories import inventory as stock
 
 pytestmark = pytest.mark.django_db
 
@@ -70,3 +71,22 @@ def test_an_unknown_supplier_or_file_ends_with_2(file):
         assert error.value.returncode == 2
 
     assert ImportRun.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ((), "It is a delivery note: say which warehouse the delivery goes to."),
+        (("--warehouse", "NOWHERE"), "There is no warehouse NOWHERE."),
+    ],
+)
+def test_a_delivery_note_without_a_warehouse_leaves_no_run(file, tmp_path, arguments, sentence):
+    stock.warehouse("BER")
+    path = tmp_path / "note.csv"
+    path.write_bytes(delivery_note({"code": "A-1", "quantity": "3"}))
+
+    with pytest.raises(CommandError) as error:
+        call_command("import_supplier_file", str(path), "--supplier", "LUMEN", *arguments)
+
+    assert (str(error.value), error.value.returncode) == (f"{path}: {sentence}", 2)
+    assert not ImportRun.objects.exists()
