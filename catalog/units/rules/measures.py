@@ -244,9 +244,14 @@ def _bridge(
         return amount * Fraction(density)
     if density and (source, target) == (Dimension.MASS, Dimension.VOLUME):
         return amount / Fraction(density)
+    if Dimension.COUNT not in (from_unit.dimension, to_unit.dimension):
+        why = f", which measures {from_unit.dimension}, not {to_unit.dimension}"
+    elif content is None or not held:
+        why = " without the product's content"
+    else:
+        why = f": the product's content is in {content.unit.code}"
     raise UnitMismatch(
-        f"{from_unit.code} ({from_unit.dimension}) cannot become {to_unit.code} "
-        f"({to_unit.dimension}): the product's content does not say how much one holds."
+        f"The product is stocked in {to_unit.code}: {from_unit.code} cannot be converted{why}."
     )
 
 

@@ -88,14 +88,22 @@ def test_density_bridges_mass_and_volume_and_with_content_pieces_too():
 
 
 @pytest.mark.parametrize(
-    ("from_code", "to_code", "content"),
-    [("ml", "g", None), ("each", "ml", None), ("each", "m", JAR), ("ml", "each", BOX)],
+    ("from_code", "to_code", "content", "why"),
+    [
+        ("ml", "each", None, " without the product's content"),
+        ("each", "ml", None, " without the product's content"),
+        ("ml", "g", None, ", which measures volume, not mass"),
+        ("each", "m", JAR, ": the product's content is in ml"),
+        ("ml", "each", BOX, ": the product's content is in g"),
+    ],
 )
-def test_refuses_to_cross_dimensions_that_nothing_bridges(from_code, to_code, content):
+def test_refuses_to_cross_dimensions_that_nothing_bridges(from_code, to_code, content, why):
     with pytest.raises(UnitMismatch) as refusal:
         convert(Decimal(1), UNITS[from_code], UNITS[to_code], content=content)
 
     assert refusal.value.code == "unit-mismatch"
+    stocked = f"The product is stocked in {to_code}: {from_code} cannot be converted"
+    assert refusal.value.detail == f"{stocked}{why}."
 
 
 def test_refuses_to_break_a_piece():
