@@ -17,13 +17,6 @@ def warehouses_by_code(codes: Collection[str]) -> dict[str, Warehouse]:
     return {w.code: w for w in Warehouse.objects.filter(code__in=set(codes))}
 
 
-def warehouses_of_market(market_id: int) -> QuerySet[Warehouse]:
-    """The sellable warehouses that serve a market, the one asked first in front."""
-    return Warehouse.objects.filter(is_sellable=True, markets__market_id=market_id).order_by(
-        "markets__position"
-    )
-
-
 def usable_locations(warehouse_id: int) -> QuerySet[Location]:
     """Where goods can be put in a warehouse, the dock first; the road is no place to put goods."""
     dock_first = Case(

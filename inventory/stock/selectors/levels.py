@@ -160,22 +160,6 @@ def stock_worth(warehouse_id: int | None = None) -> StockWorth:
     return StockWorth(values=tuple(values), lots_without_cost=without)
 
 
-def available_by_variant(
-    variant_ids: Collection[int] | None = None, *, now: datetime
-) -> dict[int, Decimal]:
-    """On hand less reserved of what may be sold today, in all sellable warehouses together."""
-    levels = StockLevel.objects.filter(on_hand__gt=F("reserved"))
-    if variant_ids is not None:
-        levels = levels.filter(variant_id__in=variant_ids)
-    rows = (
-        sellable(levels, now=now)
-        .values("variant_id")
-        .annotate(available=free_sum())
-        .order_by("variant_id")
-    )
-    return {row["variant_id"]: row["available"] for row in rows}
-
-
 def low_stock(*, now: datetime, limit: int = 50) -> list[LowStock]:
     """The variants that run low, least left first.
 

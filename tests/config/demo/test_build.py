@@ -30,7 +30,6 @@ from inventory.models import (
 )
 from inventory.reservations.rules import why_not_sellable
 from inventory.stock.selectors import low_stock, sellable
-from inventory.warehouses.selectors import warehouses_of_market
 from tests.factories.inventory import NOW
 
 VARIANTS = [(product, variant) for product in PRODUCTS for variant in product.variants]
@@ -50,7 +49,7 @@ def free_in_germany() -> dict[str, Decimal]:
     germany = Market.objects.get(code="DE")
     levels = sellable(
         StockLevel.objects.filter(
-            location__warehouse__in=warehouses_of_market(germany.pk),
+            location__warehouse__markets__market=germany,
             variant__product__stock_unit="each",
         ),
         now=NOW,

@@ -9,6 +9,7 @@ from config.kernel.money import Money
 from inventory.lots import selectors as lots
 from inventory.lots.models import HoldReason, Lot
 from inventory.stock import selectors, services
+from inventory.stock.models import StockLevel
 from inventory.stock.selectors import StockValue, StockWorth
 from tests.factories import catalog
 from tests.factories import inventory as make
@@ -48,6 +49,16 @@ def test_stock_is_listed_by_warehouse_and_expiry_with_its_state(django_assert_nu
     ]
 
 
+def free(now):
+    """On hand less reserved of what may be sold then, by variant."""
+    levels = selectors.sellable(StockLevel.objects.all(), now=now)
+    return dict(
+        levels.values("variant_id")
+        .annotate(free=selectors.free_sum())
+        .values_list("variant_id", "free")
+    )
+
+
 def test_only_what_may_be_sold_today_is_available():
     cream = catalog.cosmetic(remaining_days_min=30)
     fresh = make.receive(cream, 10, lot="L1", expires="2027-03-31")
@@ -59,7 +70,7 @@ def test_only_what_may_be_sold_today_is_available():
     outlet = make.warehouse("OUT", is_sellable=False)
     make.receive(cream, 8, lot="L5", expires="2027-03-31", at=outlet)
 
-    assert selectors.available_by_variant(now=NOW) == {fresh.variant_id: Decimal(13)}
+    assert free(NOW) == {fresh.variant_id: Decimal(13)}
 
 
 def test_the_last_day_of_sale_ends_at_the_warehouses_midnight():
@@ -69,9 +80,7 @@ def test_the_last_day_of_sale_ends_at_the_warehouses_midnight():
     make.receive(cream, 2, lot="L1", expires="2027-03-31", at=far)
     after_midnight_in_berlin = datetime(2027, 3, 31, 22, 30, tzinfo=UTC)
 
-    assert selectors.available_by_variant(now=after_midnight_in_berlin) == {
-        level.variant_id: Decimal(2)
-    }
+    assert free(after_midnight_in_berlin) == {level.variant_id: Decimal(2)}
 
 
 def test_stock_is_worth_its_cost_by_currency_and_lots_without_cost_are_counted_apart():
