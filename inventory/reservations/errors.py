@@ -17,6 +17,13 @@ class NotSellable(DomainError):
     title = "Not sellable"
 
 
+class InvalidChoice(InvalidInput):
+    """What was chosen for a bundle cannot be, or something must be chosen that was not."""
+
+    code = "invalid-choice"
+    title = "Invalid choice"
+
+
 class ReferenceInUse(DomainError):
     """The client holds another reservation under this reference."""
 

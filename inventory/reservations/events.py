@@ -16,6 +16,20 @@ class LineQuantity:
     quantity: Decimal
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BundleQuantity(LineQuantity):
+    """A number of bundles, with what they take of each component together."""
+
+    components: tuple[LineQuantity, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComponentQuantity(LineQuantity):
+    """A quantity of one SKU that is a part of bundles, whose SKU is given too."""
+
+    bundle: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class ReservationEvent(Event):
     """Something happened to a reservation."""

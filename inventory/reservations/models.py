@@ -75,12 +75,31 @@ class Reservation(models.Model):
 
 
 class ReservationLine(models.Model):
-    """One wanted variant of a reservation, in stock units, with what the client asked for."""
+    """One wanted variant of a reservation, in stock units, with what the client asked for.
+
+    A bundle's line has a line for each component below it: these keep the stock, and are short.
+    """
 
     reservation = models.ForeignKey(
         "inventory.Reservation", on_delete=models.CASCADE, related_name="lines"
     )
     position = models.PositiveSmallIntegerField()
+    parent = models.ForeignKey(
+        "self",
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="components",
+        db_index=False,  # reservation_line_slot_unique begins with it, for components alone
+        help_text="The line of the bundle that this is a component of.",
+    )
+    slot = models.CharField(
+        max_length=40,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What a component fills in its bundle.",
+    )
+    is_bundle = models.BooleanField(default=False, db_default=False)
     variant = models.ForeignKey("catalog.Variant", on_delete=models.PROTECT, related_name="+")
     requested_quantity = models.DecimalField(max_digits=16, decimal_places=4)
     requested_unit = models.CharField(max_length=8)
@@ -105,6 +124,20 @@ class ReservationLine(models.Model):
                 & Q(shortage__lte=F("quantity"))
                 & Q(requested_quantity__gt=0),
                 name="reservation_line_quantities",
+            ),
+            models.UniqueConstraint(
+                fields=["parent", "slot"],
+                condition=Q(parent__isnull=False),
+                name="reservation_line_slot_unique",
+            ),
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True, slot="")
+                | (Q(parent__isnull=False, is_bundle=False) & ~Q(slot="")),
+                name="reservation_line_component_in_slot",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_bundle=False) | Q(shortage=0),
+                name="reservation_line_bundle_not_short_itself",
             ),
         ]
         indexes = [

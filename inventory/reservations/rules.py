@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from itertools import chain, combinations, islice
 
 from inventory.lots.rules import is_past_sell_by
@@ -59,6 +59,26 @@ class Promise:
     made_at: datetime
     is_void: bool = False
     is_overdue: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Want:
+    """One line as it was asked for: so many of what takes so much of each of these variants.
+
+    A plain line takes one of its own variant; bundles are whole.
+    """
+
+    quantity: Decimal
+    takes: Mapping[int, Decimal]
+    is_whole: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """What a line gets when lines choose in turn, and the most that there would be for it."""
+
+    got: Decimal
+    at_most: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +150,45 @@ def available_quantity(
             and _may_take(c, on=on[c.warehouse_id], remaining_days_min=remaining_days_min)
         ),
         ZERO,
+    )
+
+
+def in_turn(wants: Sequence[Want], *, available: Mapping[int, Decimal]) -> list[Share]:
+    """What each line gets of what is available, by variant, if every line chooses in its turn."""
+    left = dict(available)
+    shares = []
+    for want in wants:
+        most = at_most(want.takes, available=left, is_whole=want.is_whole)
+        got = min(want.quantity, most)
+        for variant_id, each in want.takes.items():
+            left[variant_id] -= got * each
+        shares.append(Share(got=got, at_most=most))
+    return shares
+
+
+def at_most(
+    takes: Mapping[int, Decimal], *, available: Mapping[int, Decimal], is_whole: bool
+) -> Decimal:
+    """How many of what takes so much of each of these variants can be had."""
+    if not takes:
+        return ZERO
+    if is_whole:
+        return min(available.get(pk, ZERO) // each for pk, each in takes.items())
+    return min(available.get(pk, ZERO) / each for pk, each in takes.items())
+
+
+def bundles_short(quantity: Decimal, components: Sequence[tuple[Decimal, Decimal]]) -> Decimal:
+    """How many of so many bundles cannot be made whole.
+
+    `components` are what each was promised and is short of.
+    """
+    return max(
+        (
+            (shortage * quantity / promised).to_integral_value(ROUND_CEILING)
+            for promised, shortage in components
+            if shortage
+        ),
+        default=ZERO,
     )
 
 

@@ -25,6 +25,7 @@ from catalog.markets.models import Channel, Market
 from catalog.products.selectors import AliasCode, VariantRef, resolve_codes
 from inventory.lots.rules import day_in
 from inventory.lots.selectors import SellByDate, open_hold_of
+from inventory.reservations.composition import Part
 from inventory.reservations.models import (
     Allocation,
     Reservation,
@@ -32,7 +33,14 @@ from inventory.reservations.models import (
     ReservationLine,
     ReservationStatus,
 )
-from inventory.reservations.rules import ZERO, Candidate, Reason, Source, why_not_sellable
+from inventory.reservations.rules import (
+    ZERO,
+    Candidate,
+    Reason,
+    Source,
+    bundles_short,
+    why_not_sellable,
+)
 from inventory.stock.models import StockLevel
 from inventory.warehouses.models import LocationKind, MarketWarehouse
 
@@ -114,6 +122,17 @@ def _gtin14(text: str) -> str | None:
 def not_sellable_reasons(variant: VariantRef) -> list[Reason]:
     """Why this variant may not be sold; nothing when it may."""
     return why_not_sellable(variant.stage)
+
+
+def parts_not_sellable(parts: Sequence[Part]) -> list[tuple[Reason, VariantRef | None]]:
+    """Why a bundle of these parts may not be sold, with the component that it is about, if any."""
+    if not parts:
+        return [(Reason("nothing-in-it", "There is nothing in the bundle yet."), None)]
+    return [
+        (Reason(reason.code, f"{part.variant.sku}: {reason.detail}"), part.variant)
+        for part in parts
+        for reason in not_sellable_reasons(part.variant)
+    ]
 
 
 def free_stock(
@@ -306,6 +325,25 @@ def changes_of(reservation_id: UUID) -> QuerySet[ReservationChange]:
         .select_related("line__variant")
         .order_by("-pk")
     )
+
+
+def line_tree(
+    lines: Iterable[ReservationLine],
+) -> list[tuple[ReservationLine, list[ReservationLine]]]:
+    """The lines as they were asked for, each with the components of its bundle, in their order."""
+    lines = sorted(lines, key=lambda line: (line.reservation_id, line.position))
+    components: dict[int, list[ReservationLine]] = defaultdict(list)
+    for line in lines:
+        if line.parent_id is not None:
+            components[line.parent_id].append(line)
+    return [(line, components[line.pk]) for line in lines if line.parent_id is None]
+
+
+def shortage_of(line: ReservationLine, components: Sequence[ReservationLine]) -> Decimal:
+    """What is short of a line; of a bundle how many cannot be made whole."""
+    if not line.is_bundle:
+        return line.shortage
+    return bundles_short(line.quantity, [(part.quantity, part.shortage) for part in components])
 
 
 def shown_allocations(line: ReservationLine, *, status: str) -> list[Allocation]:

@@ -1,6 +1,7 @@
 """What bundles are made of: slots, and the variants that may fill each."""
 
 from decimal import Decimal
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator
@@ -13,17 +14,17 @@ from catalog.products.models import BundleProduct
 from config.kernel.history import record_history
 
 
-class _Bundles(PolymorphicManager):  # type: ignore[misc]
+class _Bundles(PolymorphicManager[Any]):
     """Every bundle: its rows carry the type of the catalogue's model, not the proxy's."""
 
-    def get_queryset(self) -> PolymorphicQuerySet:
+    def get_queryset(self) -> PolymorphicQuerySet[Any]:
         return PolymorphicQuerySet(self.model, using=self._db).non_polymorphic()
 
 
 class Bundle(BundleProduct):
     """A bundle looked at by what is in it: the same row as in the catalogue."""
 
-    objects = _Bundles()
+    objects: ClassVar[_Bundles] = _Bundles()
 
     class Meta:
         proxy = True

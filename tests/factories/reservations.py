@@ -11,7 +11,7 @@ from config.kernel import clients, clock
 from inventory.reservations import services
 from inventory.reservations.models import Allocation, Reservation, ReservationLine
 from inventory.reservations.selectors import ItemCode
-from inventory.reservations.services import WantedLine
+from inventory.reservations.services import WantedChoice, WantedLine
 from inventory.stock.models import StockLevel
 from tests.factories import catalog, inventory
 
@@ -34,13 +34,23 @@ def caller(*scopes: str) -> APIClient:
 
 
 def line(
-    item: Product | Variant | str, quantity: int | str | Decimal = 1, unit: str = "each"
+    item: Product | Variant | str,
+    quantity: int | str | Decimal = 1,
+    unit: str = "each",
+    **choices: str,
 ) -> WantedLine:
-    """So much of a product's first variant, a variant, or a SKU."""
+    """So much of a product's first variant, a variant, or a SKU; SKUs for slots of a bundle."""
     if isinstance(item, Product):
         item = catalog.variant(item)
     sku = item if isinstance(item, str) else item.sku
-    return WantedLine(item=ItemCode(sku=sku), quantity=Decimal(quantity), unit=unit)
+    return WantedLine(
+        item=ItemCode(sku=sku),
+        quantity=Decimal(quantity),
+        unit=unit,
+        choices=[
+            WantedChoice(slot=slot, item=ItemCode(sku=chosen)) for slot, chosen in choices.items()
+        ],
+    )
 
 
 def reserve(
@@ -107,11 +117,26 @@ def broken_invariants() -> list[str]:
         if not 0 <= level.reserved <= level.on_hand:
             broken.append(f"level {level.pk}: {level.reserved} reserved of {level.on_hand}")
     for line_ in ReservationLine.objects.filter(reservation__status="held").order_by("pk"):
-        kept_for = sum(
-            line_.allocations.filter(is_open=True).values_list("quantity", flat=True), Decimal(0)
-        )
-        if kept_for + line_.shortage != line_.quantity:
-            broken.append(f"line {line_.pk}: {kept_for} + {line_.shortage} of {line_.quantity}")
+        broken += _broken_line(line_)
     ended = Allocation.objects.filter(is_open=True).exclude(line__reservation__status="held")
     broken += [f"{allocation} of an ended reservation is open" for allocation in ended]
+    return broken
+
+
+def _broken_line(line_: ReservationLine) -> list[str]:
+    kept_for = sum(
+        line_.allocations.filter(is_open=True).values_list("quantity", flat=True), Decimal(0)
+    )
+    if not line_.is_bundle:
+        if kept_for + line_.shortage != line_.quantity:
+            return [f"line {line_.pk}: {kept_for} + {line_.shortage} of {line_.quantity}"]
+        return []
+    parts = list(line_.components.order_by("pk"))
+    broken = [
+        f"line {part.pk}: {part.quantity} is not the same for each of {line_.quantity}"
+        for part in parts
+        if line_.quantity and part.quantity % line_.quantity
+    ]
+    if kept_for or line_.shortage or not parts:
+        broken.append(f"bundle line {line_.pk}: {kept_for} kept, {len(parts)} components")
     return broken

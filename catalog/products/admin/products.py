@@ -57,7 +57,7 @@ class VariantInline(TabularInline):
     """The variants of a product."""
 
     model = Variant
-    form = VariantInlineForm
+    form: type[ModelForm] = VariantInlineForm
     extra = 0
     tab = True
     show_change_link = True
@@ -71,7 +71,7 @@ class VariantInline(TabularInline):
 class BundleVariantInline(VariantInline):
     """The SKU under which a bundle is sold."""
 
-    form = BundleVariantForm
+    form: type[ModelForm] = BundleVariantForm
     verbose_name_plural = "SKU"
     max_num = 1
     fields = ["sku", "low_stock_quantity"]

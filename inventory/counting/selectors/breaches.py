@@ -130,7 +130,8 @@ def _lines(limit: int) -> list[Breach]:
             SELECT line_id, SUM(CAST(ROUND(quantity * 10000) AS BIGINT)) AS total
             FROM inventory_allocation WHERE is_open GROUP BY line_id
         ) open ON open.line_id = line.id
-        WHERE CASE WHEN reservation.status = 'held'
+        WHERE CASE WHEN line.is_bundle THEN open.total IS NOT NULL
+            WHEN reservation.status = 'held'
             THEN COALESCE(open.total, 0) + CAST(ROUND(line.shortage * 10000) AS BIGINT)
                 <> CAST(ROUND(line.quantity * 10000) AS BIGINT)
             ELSE COALESCE(open.total, 0) <> 0 END

@@ -1,5 +1,6 @@
 """POST /reservations, GET /reservations/{id}, and what can be done with one."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -25,11 +26,19 @@ from inventory.reservations import services
 from inventory.reservations.models import Reservation, ReservationLine, ReservationStatus
 from inventory.reservations.selectors import (
     ItemCode,
+    line_tree,
     reservation_of_client,
+    shortage_of,
     shown_allocations,
 )
 
 SCOPE = "reservations:write"
+
+
+class ChoiceSerializer(ItemSerializer):
+    """What goes into a slot of a bundle: an item, by SKU, GTIN or alias with its scheme."""
+
+    slot = serializers.CharField(max_length=40, help_text="The code of the slot, such as cap.")
 
 
 class WantedLineSerializer(ItemSerializer):
@@ -38,6 +47,12 @@ class WantedLineSerializer(ItemSerializer):
     quantity = QuantityField(allow_zero=False)
     unit = serializers.CharField(
         max_length=20, help_text="Such as each, g, ml; or its Rec 20 code."
+    )
+    choices = ChoiceSerializer(  # type: ignore[call-arg]  # every field has choices
+        many=True,
+        required=False,
+        max_length=services.CHOICES_MAX,
+        help_text="For bundles alone; a slot not named takes its default.",
     )
 
 
@@ -91,14 +106,33 @@ class AllocationSerializer(serializers.Serializer[Any]):
     quantity = QuantityField()
 
 
+class ComponentSerializer(serializers.Serializer[Any]):
+    """What bundles take of one variant together, in its stock unit."""
+
+    slot = serializers.CharField()
+    sku = serializers.CharField()
+    quantity = QuantityField()
+    unit = serializers.CharField()
+    shortage = QuantityField(help_text="Promised, taken away since, and not found elsewhere.")
+    allocations = AllocationSerializer(many=True)
+
+
 class ReservationLineSerializer(serializers.Serializer[Any]):
     """What is promised of one variant, in its stock unit."""
 
     sku = serializers.CharField()
     quantity = QuantityField()
     unit = serializers.CharField()
-    shortage = QuantityField(help_text="Promised, taken away since, and not found elsewhere.")
-    allocations = AllocationSerializer(many=True)
+    shortage = QuantityField(
+        help_text="Promised, taken away since, and not found elsewhere; of bundles, how many "
+        "cannot be made whole."
+    )
+    allocations = AllocationSerializer(
+        many=True, help_text="None of a bundle: its components keep the stock."
+    )
+    components = ComponentSerializer(
+        many=True, required=False, help_text="Of a bundle alone: what it is made of."
+    )
 
 
 class ReservationSerializer(serializers.Serializer[Any]):
@@ -142,6 +176,9 @@ class ReservationsView(APIView):
                         "NotSellableReason",
                         fields={
                             "sku": serializers.CharField(),
+                            "component": serializers.CharField(
+                                required=False, help_text="The component of a bundle it is about."
+                            ),
                             "code": serializers.CharField(),
                             "detail": serializers.CharField(),
                         },
@@ -259,6 +296,10 @@ def _wanted(line: dict[str, Any]) -> services.WantedLine:
         item=ItemCode(**item_codes(line)),
         quantity=line["quantity"],
         unit=line["unit"],
+        choices=[
+            services.WantedChoice(slot=choice["slot"], item=ItemCode(**item_codes(choice)))
+            for choice in line.get("choices", ())
+        ],
     )
 
 
@@ -278,11 +319,29 @@ def _shown(reservation: Reservation) -> dict[str, Any]:
         "order_reference": reservation.order_reference or None,
         "market": reservation.market.code,
         "expires_at": reservation.expires_at,
-        "lines": [_shown_line(line, reservation.status) for line in reservation.lines.all()],
+        "lines": [
+            _shown_line(line, reservation.status, components)
+            for line, components in line_tree(reservation.lines.all())
+        ],
     }
 
 
-def _shown_line(line: ReservationLine, status: str) -> dict[str, Any]:
+def _shown_line(
+    line: ReservationLine, status: str, components: Sequence[ReservationLine]
+) -> dict[str, Any]:
+    if not line.is_bundle:
+        return _shown_leaf(line, status)
+    return {
+        "sku": line.variant.sku,
+        "quantity": line.quantity,
+        "unit": line.variant.product.stock_unit,
+        "shortage": shortage_of(line, components),
+        "allocations": [],
+        "components": [{"slot": c.slot, **_shown_leaf(c, status)} for c in components],
+    }
+
+
+def _shown_leaf(line: ReservationLine, status: str) -> dict[str, Any]:
     return {
         "sku": line.variant.sku,
         "quantity": line.quantity,

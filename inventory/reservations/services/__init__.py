@@ -15,11 +15,19 @@ from inventory.reservations.services.ending import (
 )
 from inventory.reservations.services.holding import reserve
 from inventory.reservations.services.resolving import give_up_shortages, look_again
-from inventory.reservations.services.wanted import HOLD_SECONDS_MAX, LINES_MAX, WantedLine
+from inventory.reservations.services.wanted import (
+    CHOICES_MAX,
+    HOLD_SECONDS_MAX,
+    LINES_MAX,
+    WantedChoice,
+    WantedLine,
+)
 
 __all__ = [
+    "CHOICES_MAX",
     "HOLD_SECONDS_MAX",
     "LINES_MAX",
+    "WantedChoice",
     "WantedLine",
     "commit",
     "extend",

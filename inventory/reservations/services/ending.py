@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from catalog.products.selectors import VariantRef, variants_by_id
+from catalog.products.selectors import variants_by_id
 from config.kernel.errors import InvalidInput, NotFound
 from config.kernel.outbox import publish
 from inventory.reservations.errors import (
@@ -24,7 +24,7 @@ from inventory.reservations.models import (
     ReservationLine,
     ReservationStatus,
 )
-from inventory.reservations.selectors import not_sellable_reasons
+from inventory.reservations.selectors import line_tree, not_sellable_reasons, shortage_of
 from inventory.reservations.services.claims import (
     fill_shortages,
     give_way,
@@ -180,7 +180,8 @@ def _take_again(reservation: Reservation, now: datetime) -> None:
     if any(not_sellable_reasons(variant) for variant in variants.values()):
         raise _expired(reservation)
     lock_for(variant_ids=variants.keys(), now=now)
-    wanted = [(line, variants[line.variant_id]) for line in lines if line.quantity]
+    leaves = [line for line in lines if line.quantity and not line.is_bundle]
+    wanted = [(line, variants[line.variant_id]) for line in leaves]
     try:
         quantities = [(variant, line.quantity) for line, variant in wanted]
         picks = pick_for(reservation, quantities, now, partial=False)
@@ -207,22 +208,28 @@ def _make_whole(reservation: Reservation, now: datetime) -> None:
     void = void_levels(reservation, now=now)
     if void:
         give_way(stock_level_ids=void, now=now, because="May no longer be sold.")
-    short = [line for line in _lines(reservation) if line.shortage]
-    if short and reservation.expires_at <= now:
+    lines = _lines(reservation)
+    if not any(line.shortage for line in lines):
+        return
+    if reservation.expires_at <= now:
         raise _expired(reservation)
-    if short:
-        raise _insufficient(short, variants_by_id({line.variant_id for line in short}))
+    raise _insufficient(lines)
 
 
-def _insufficient(
-    lines: Sequence[ReservationLine], variants: dict[int, VariantRef]
-) -> InsufficientStock:
+def _insufficient(lines: Sequence[ReservationLine]) -> InsufficientStock:
+    """What the client asked for and does not get: of a bundle, how many cannot be made whole."""
+    short = [
+        (line, shortage)
+        for line, components in line_tree(lines)
+        if (shortage := shortage_of(line, components))
+    ]
+    variants = variants_by_id({line.variant_id for line, _ in short})
     quantities: dict[int, tuple[Decimal, Decimal]] = {}
-    for line in lines:
+    for line, shortage in short:
         requested, kept = quantities.get(line.variant_id, (Decimal(0), Decimal(0)))
         quantities[line.variant_id] = (
             requested + line.quantity,
-            kept + line.quantity - line.shortage,
+            kept + line.quantity - shortage,
         )
     return InsufficientStock(
         "Part of what was promised was taken away and has not come back.",

@@ -18,7 +18,6 @@ from inventory.reservations.errors import (
     ReferenceInUse,
 )
 from inventory.reservations.events import (
-    LineQuantity,
     ReservationExpiredEvent,
     ReservationReleased,
     StockReserved,
@@ -46,6 +45,7 @@ from inventory.reservations.selectors import (
     market_sources,
     sources_on,
 )
+from inventory.reservations.services.bundles import quantities_told, whole_shares, write_lines
 from inventory.reservations.services.claims import (
     fill_shortages,
     give_way,
@@ -73,6 +73,8 @@ if TYPE_CHECKING:
 
 OVERDUE_AT_ONCE_MAX = 500
 
+_AskedLine = tuple[int, str, Decimal, list[tuple[str, int]]]
+
 
 @transaction.atomic
 def reserve(
@@ -92,7 +94,7 @@ def reserve(
     With `partial` a line takes what there is. The same reference and lines again: the reservation
     that is held already. Holds whose time has run out give way at once. Raises UnknownMarket,
     UnknownChannel, UnknownProduct, UnitMismatch, InvalidInput, ReferenceInUse, NotSellable,
-    InsufficientStock.
+    InvalidChoice, InsufficientStock.
     """
     place, through = market_of(market), channel_of(channel)
     wanted = understood(lines)
@@ -104,7 +106,8 @@ def reserve(
             raise ReferenceInUse(f'You hold another reservation under the reference "{reference}".')
         return earlier, False
     check_sellable(wanted)
-    lock_for(variant_ids={w.variant.id for w in wanted}, also=earlier, now=now)
+    leaves = [leaf for want in wanted for leaf in want.leaves]
+    lock_for(variant_ids={variant.id for variant, _ in leaves}, also=earlier, now=now)
     reservation = Reservation(
         client_id=client_id,
         reference=reference,
@@ -116,7 +119,7 @@ def reserve(
         expires_at=now + (ttl or hold_time(through)),
         request_id=current_request_id(),
     )
-    picks = pick_for(reservation, [(w.variant, w.quantity) for w in wanted], now, partial=partial)
+    picks = pick_for(reservation, leaves, now, partial=partial, basket=wanted)
     _write(reservation, wanted, picks)
     publish(_reserved(reservation, wanted, picks, now))
     return reservation, True
@@ -214,10 +217,12 @@ def pick_for(
     now: datetime,
     *,
     partial: bool,
+    basket: Sequence[Wanted] = (),
 ) -> list[list[Pick]]:
     """Choose the lots for these quantities from what is free; nothing is promised yet.
 
-    The caller holds the locks on all levels of the variants. Raises InsufficientStock.
+    `basket` are the lines that they come from, where there may be bundles among them. The caller
+    holds the locks on all levels of the variants. Raises InsufficientStock.
     """
     days_min = {v.id: remaining_days_min(reservation, v) for v, _ in wanted}
     sources = sources_on(
@@ -234,7 +239,9 @@ def pick_for(
         candidates = candidates_by_variant(free_stock(variant_ids=days_min.keys()))
         available = _available(candidates, sources, days_min)
     short = _short(requested, available)
-    if short and not (partial and any(available.values())):
+    if short and _has_bundles(basket):
+        wanted = whole_shares(basket, available=available, partial=partial)
+    elif short and not (partial and any(available.values())):
         raise _insufficient(short, requested, available)
     demands = [
         Demand(variant_id=v.id, quantity=quantity, remaining_days_min=days_min[v.id])
@@ -291,22 +298,54 @@ def _is_the_same(
     deliver_on: date | None,
 ) -> bool:
     """Whether a held reservation is what is being asked for, in whatever order its lines come."""
-    asked = sorted((w.variant.id, w.requested_unit, w.requested_quantity) for w in wanted)
-    lines = ReservationLine.objects.filter(reservation=reservation).values_list(
-        "variant_id", "requested_unit", "requested_quantity"
+    asked = sorted(
+        (
+            w.variant.id,
+            w.requested_unit,
+            w.requested_quantity,
+            sorted((part.slot, part.variant.id) for part in w.parts),
+        )
+        for w in wanted
     )
     return (
-        sorted(lines) == asked
+        _as_asked(reservation) == asked
         and reservation.market_id == market.pk
         and reservation.channel_id == (channel.pk if channel else None)
         and reservation.deliver_on_date == deliver_on
     )
 
 
+def _as_asked(reservation: Reservation) -> list[_AskedLine]:
+    """What was asked for: variant, unit, quantity, and what goes into the slots of a bundle."""
+    rows = list(
+        ReservationLine.objects.filter(reservation=reservation)
+        .order_by("position")
+        .values_list(
+            "pk", "parent_id", "slot", "variant_id", "requested_unit", "requested_quantity"
+        )
+    )
+    filled: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    for _, parent_id, slot, variant_id, *_ in rows:
+        if parent_id is not None:
+            filled[parent_id].append((slot, variant_id))
+    return sorted(
+        (variant_id, unit, quantity, sorted(filled[pk]))
+        for pk, parent_id, _, variant_id, unit, quantity in rows
+        if parent_id is None
+    )
+
+
+def _has_bundles(wanted: Sequence[Wanted]) -> bool:
+    return any(want.variant.is_bundle for want in wanted)
+
+
 def _write(
     reservation: Reservation, wanted: Sequence[Wanted], picks: Sequence[Sequence[Pick]]
 ) -> None:
     reservation.save(force_insert=True)
+    if _has_bundles(wanted):
+        keep_picks(write_lines(reservation, wanted, picks))
+        return
     lines = ReservationLine.objects.bulk_create(
         ReservationLine(
             reservation=reservation,
@@ -332,10 +371,7 @@ def _reserved(
         reservation_id=reservation.pk,
         reference=reservation.reference,
         market=reservation.market.code,
-        lines=tuple(
-            LineQuantity(sku=want.variant.sku, quantity=_sum(line_picks))
-            for want, line_picks in zip(wanted, picks, strict=True)
-        ),
+        lines=quantities_told(wanted, picks),
     )
 
 

@@ -2,10 +2,12 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
+from django.db.models import Q
 
-from catalog.products.selectors import variants_by_id
+from catalog.products.selectors import VariantRef, variants_by_id
 from catalog.units.rules import plain
 from config.kernel.errors import InvalidInput
 from inventory.reservations.models import (
@@ -15,6 +17,8 @@ from inventory.reservations.models import (
     ReservationStatus,
 )
 from inventory.reservations.rules import ZERO
+from inventory.reservations.selectors import line_tree
+from inventory.reservations.services.bundles import cut_to_whole
 from inventory.reservations.services.claims import fill_shortages
 from inventory.reservations.services.history import Change, record_changes
 from inventory.reservations.services.holding import lock_for
@@ -40,6 +44,8 @@ def look_again(*, line_ids: Collection[int], now: datetime) -> int:
 def give_up_shortages(*, line_ids: Collection[int], reason: str, now: datetime) -> int:
     """Promise these lines no more than is kept for them, so that they can be committed; how many.
 
+    Where a line is a component, its bundle is promised as often as it can be made whole, and what
+    is kept too much of the other components is free again.
     Lines that are whole, and reservations that have ended, stay as they are. Raises InvalidInput
     (no reason).
     """
@@ -51,27 +57,43 @@ def give_up_shortages(*, line_ids: Collection[int], reason: str, now: datetime) 
         .filter(pk__in=chosen.order_by().values("reservation_id"), status=ReservationStatus.HELD)
         .order_by("pk")
     )
-    lock_levels(variant_ids=set(chosen.order_by().values_list("variant_id", flat=True)))
-    short = list(chosen.filter(reservation__in=held, shortage__gt=0).order_by("pk"))
-    variants = variants_by_id({line.variant_id for line in short})
-    changes = [
-        Change(
-            reservation_id=line.reservation_id,
-            line_id=line.pk,
-            kind=ChangeKind.CUT,
-            lost=line.shortage,
-            detail=(
-                f"{plain(line.quantity - line.shortage)} instead of {plain(line.quantity)} "
-                f"{variants[line.variant_id].stock_unit} of {variants[line.variant_id].sku}."
-            ),
-            reason=reason,
-        )
-        for line in short
-    ]
-    for line in short:
-        line.quantity -= line.shortage
-        line.shortage = ZERO
+    bundles = ReservationLine.objects.filter(components__in=chosen)
+    concerned = ReservationLine.objects.filter(
+        Q(pk__in=line_ids) | Q(pk__in=bundles.values("pk")) | Q(parent__in=bundles.values("pk"))
+    )
+    lock_levels(variant_ids=set(concerned.order_by().values_list("variant_id", flat=True)))
+    lines = list(concerned.filter(reservation__in=held).order_by("reservation_id", "position"))
+    variants = variants_by_id({line.variant_id for line in lines})
+    short = [line for line in lines if line.shortage]
+    given_up: list[Change] = []
+    freed: set[int] = set()
+    for line, components in line_tree(lines):
+        if line.is_bundle:
+            fewer = cut_to_whole(line, components)
+            freed |= {component.variant_id for component in components} if fewer else set()
+        else:
+            fewer = line.shortage
+            line.quantity -= fewer
+            line.shortage = ZERO
+        if fewer:
+            given_up.append(_given_up(line, fewer, variants[line.variant_id], reason))
     ReservationLine.objects.bulk_update(short, ["quantity", "shortage"])
-    record_changes(changes, now)
+    record_changes(given_up, now)
     resolve_shortage_alerts(short, "What is short was given up.", now)
+    if freed:
+        fill_shortages(variant_ids=freed, now=now)
     return len(short)
+
+
+def _given_up(line: ReservationLine, fewer: Decimal, variant: VariantRef, reason: str) -> Change:
+    return Change(
+        reservation_id=line.reservation_id,
+        line_id=line.pk,
+        kind=ChangeKind.CUT,
+        lost=fewer,
+        detail=(
+            f"{plain(line.quantity)} instead of {plain(line.quantity + fewer)} "
+            f"{variant.stock_unit} of {variant.sku}."
+        ),
+        reason=reason,
+    )

@@ -9,7 +9,11 @@ from catalog.products.selectors import VariantRef
 from catalog.units.rules import plain
 from config.kernel.alerts import AlertDraft, AlertSeverity, raise_alerts, resolve_by_key_prefix
 from config.kernel.outbox import publish
-from inventory.reservations.events import LineQuantity, ReservationShortage
+from inventory.reservations.events import (
+    ComponentQuantity,
+    LineQuantity,
+    ReservationShortage,
+)
 from inventory.reservations.models import ReservationLine
 
 
@@ -30,13 +34,20 @@ def record_shortages(
         (line for line in short if line.reservation.expires_at > now),
         key=lambda line: (line.reservation.created_at, line.reservation_id, line.position),
     )
+    bundles = _bundles_of(live)
     publish(
         *(
-            _shortage_event(list(group), variants, now)
+            _shortage_event(list(group), variants, bundles, now)
             for _, group in groupby(live, key=lambda line: line.reservation_id)
         )
     )
-    raise_alerts([_shortage_alert(line, variants[line.variant_id]) for line in live], now)
+    raise_alerts(
+        [
+            _shortage_alert(line, variants[line.variant_id], bundles.get(line.parent_id or 0, ""))
+            for line in live
+        ],
+        now,
+    )
 
 
 def resolve_shortage_alerts(
@@ -48,18 +59,35 @@ def resolve_shortage_alerts(
 
 
 def _shortage_event(
-    lines: Sequence[ReservationLine], variants: Mapping[int, VariantRef], now: datetime
+    lines: Sequence[ReservationLine],
+    variants: Mapping[int, VariantRef],
+    bundles: Mapping[int, str],
+    now: datetime,
 ) -> ReservationShortage:
     reservation = lines[0].reservation
     return ReservationShortage(
         occurred_at=now,
         reservation_id=reservation.pk,
         reference=reservation.reference,
-        lines=tuple(
-            LineQuantity(sku=variants[line.variant_id].sku, quantity=line.shortage)
-            for line in lines
-        ),
+        lines=tuple(_told(line, variants[line.variant_id], bundles) for line in lines),
     )
+
+
+def _told(line: ReservationLine, variant: VariantRef, bundles: Mapping[int, str]) -> LineQuantity:
+    if line.parent_id is None:
+        return LineQuantity(sku=variant.sku, quantity=line.shortage)
+    return ComponentQuantity(
+        sku=variant.sku, quantity=line.shortage, bundle=bundles[line.parent_id]
+    )
+
+
+def _bundles_of(lines: Iterable[ReservationLine]) -> dict[int, str]:
+    """The SKUs of the bundles that these lines are components of, by the keys of their lines."""
+    parents = {line.parent_id for line in lines if line.parent_id is not None}
+    if not parents:
+        return {}
+    rows = ReservationLine.objects.filter(pk__in=parents).values_list("pk", "variant__sku")
+    return dict(rows)
 
 
 def _alert_key(line: ReservationLine) -> str:
@@ -67,9 +95,11 @@ def _alert_key(line: ReservationLine) -> str:
     return f"reservation-shortage:{line.pk}:"
 
 
-def _shortage_alert(line: ReservationLine, variant: VariantRef) -> AlertDraft:
+def _shortage_alert(line: ReservationLine, variant: VariantRef, bundle: str) -> AlertDraft:
     reservation = line.reservation
     missing = f"{plain(line.shortage)} {variant.stock_unit} of {variant.sku}"
+    if bundle:
+        missing += f" for {bundle}"
     return AlertDraft(
         kind="reservation-shortage",
         key=_alert_key(line),
