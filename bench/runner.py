@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-_NO_BENCHMARKS = {"__main__", "runner"}
+_NO_BENCHMARKS = {"__main__", "mass", "runner"}
 _COLUMNS = ("name", "value", "unit", "floor", "ratio", "goal", "ok")
 
 

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from inventory.availability.api.lots_v1 import LotsView, LotTraceView
 from inventory.availability.api.stock_v1 import StockView
 from inventory.availability.api.v1 import AvailabilityQueryView, AvailabilityView, ResolveView
 from inventory.integration.api.v1 import StockUpdatesView
@@ -17,6 +18,8 @@ api_urlpatterns = [
     path("resolve", ResolveView.as_view(), name="resolve"),
     path("availability", AvailabilityView.as_view(), name="availability"),
     path("availability/query", AvailabilityQueryView.as_view(), name="availability-query"),
+    path("lots", LotsView.as_view(), name="lots"),
+    path("lots/<int:lot_id>/trace", LotTraceView.as_view(), name="lot-trace"),
     path("stock", StockView.as_view(), name="stock"),
     path("stock-updates", StockUpdatesView.as_view(), name="stock-updates"),
     path("reservations", ReservationsView.as_view(), name="reservations"),

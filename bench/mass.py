@@ -1,0 +1,518 @@
+"""A shop with as many movements as one likes, made by a few statements on PostgreSQL.
+
+`DATABASE_URL=… .venv/bin/python -m bench.mass 1000000` fills an empty, migrated database, for
+looking at the product at that size; benchmarks call `make_shop`. For each lot there are ten
+movements: a receipt, the two lines of its put-away, six sales, and an adjustment or a write-off of
+the rest. All of it agrees: `manage.py reconcile` finds nothing.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+MOVEMENTS_A_LOT = 10
+LOTS_A_VARIANT = 10
+WAREHOUSES = 5
+BINS = 200
+LOTS_A_DELIVERY = 20
+HISTORY = timedelta(days=690)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mass:
+    """How much was made."""
+
+    movements: int
+    lots: int
+    variants: int
+
+
+def make_shop(movements: int, *, now: datetime) -> Mass:
+    """Fill an empty database with so many movements and all that belongs to them."""
+    from django.db import connection, transaction
+
+    assert connection.vendor == "postgresql", "it is made by PostgreSQL's generate_series"
+    mass = Mass(
+        movements=movements,
+        lots=movements // MOVEMENTS_A_LOT,
+        variants=max(movements // MOVEMENTS_A_LOT // LOTS_A_VARIANT, 1),
+    )
+    with transaction.atomic():
+        _few_rows(now)
+        _catalogue(mass, now)
+        _lots(mass, now)
+        _levels(mass, now)
+        _ledger(mass)
+        _reservations(mass, now)
+        _papers(mass, now)
+        _set_sequences()
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+    return mass
+
+
+def _few_rows(now: datetime) -> None:
+    """A market, suppliers, categories, warehouses with their bins, a client."""
+    from catalog.models import Brand, Category, Market, Partner
+    from config.kernel.clients import SCOPES, create_client
+    from inventory.models import Location
+    from inventory.warehouses.services import open_warehouse, serve_market
+
+    market = Market.objects.create(
+        code="DE", name="Germany", country="DE", currency="EUR", languages=["de"],
+        time_zone="Europe/Berlin",
+    )  # fmt: skip
+    Brand.objects.bulk_create(Brand(name=f"Brand {number}") for number in range(1, 21))
+    Category.objects.bulk_create(
+        Category(code=f"care-{number}", name=f"Care {number}") for number in range(1, 21)
+    )
+    Partner.objects.bulk_create(
+        Partner(code=f"SUP-{number}", name=f"Supplier {number}", is_supplier=True)
+        for number in range(1, 21)
+    )
+    positions = {}
+    for number in range(1, WAREHOUSES + 1):
+        warehouse = open_warehouse(
+            code=f"W{number}", name=f"Site {number}", time_zone="Europe/Berlin", has_dock=True
+        )
+        positions[warehouse.pk] = number
+        Location.objects.bulk_create(
+            Location(warehouse=warehouse, code=f"A-{place:03}") for place in range(1, BINS + 1)
+        )
+    serve_market(market_id=market.pk, positions=positions)
+    create_client(name="shop", scopes=SCOPES, now=now, rate_limit_per_minute=0)
+    _run(
+        """
+        CREATE TEMPORARY TABLE places ON COMMIT DROP AS
+        SELECT (SELECT count(*) FROM inventory_warehouse earlier WHERE earlier.id < w.id) AS site,
+               l.id, l.kind,
+               row_number() OVER (PARTITION BY w.id, l.kind ORDER BY l.id) - 1 AS number
+        FROM inventory_location l JOIN inventory_warehouse w ON w.id = l.warehouse_id
+        """
+    )
+
+
+def _catalogue(mass: Mass, now: datetime) -> None:
+    from django.contrib.contenttypes.models import ContentType
+
+    from catalog.models import CosmeticProduct, Product, Variant
+
+    numbers = f"generate_series(1, {mass.variants}) n"
+    kind = ContentType.objects.get_for_model(CosmeticProduct)
+    brand, category = _first_id("catalog_brand"), _first_id("catalog_category")
+    _insert(
+        Product,
+        numbers,
+        {
+            "id": "n",
+            "polymorphic_ctype_id": str(kind.pk),
+            "name": "'Cream number ' || n",
+            "brand_id": f"{brand} + n % 20",
+            "category_id": f"{category} + n % 20",
+            "stage": "'active'",
+            "created_at": "%(now)s",
+            "updated_at": "%(now)s",
+        },
+        now=now,
+    )
+    _insert(CosmeticProduct, numbers, {"product_ptr_id": "n"})
+    _insert(Variant, numbers, {"id": "n", "product_id": "n", "sku": "'COS-MASS-' || n"})
+
+
+def _lots(mass: Mass, now: datetime) -> None:
+    """Lots of which one in fifty is on hold and one in fifty was."""
+    from inventory.models import Lot, LotHold
+
+    lots = f"""
+        (SELECT n, (n - 1) / {LOTS_A_VARIANT} + 1 AS variant, n / 3 AS batch, n % 5 AS rest,
+                %(start)s + (n / 3 * 3) * (%(history)s / {mass.lots}) AS came
+         FROM generate_series(1, {mass.lots}) n) lot
+    """
+    values = {"start": now - HISTORY - timedelta(days=40), "history": HISTORY}
+    _run(f"CREATE TEMPORARY TABLE mass_lots ON COMMIT DROP AS SELECT * FROM {lots}", **values)
+    supplier = _first_id("catalog_partner")
+    made: Mapping[str, str] = {
+        "id": "n",
+        "variant_id": "variant",
+        "code": "'L' || to_char(n, 'FM0000000')",
+        "production_date": "(came - INTERVAL '30 days')::date",
+        "expiry_date": "(came + (400 + n % 8 * 100) * INTERVAL '1 day')::date",
+        "supplier_id": f"{supplier} + n % 20",
+        "unit_cost": "CASE WHEN n % 20 = 0 THEN NULL ELSE 1 + n % 50 END",
+        "currency": "CASE WHEN n % 20 = 0 THEN '' ELSE 'EUR' END",
+        "received_at": "came",
+    }
+    _insert(Lot, "mass_lots", made)
+    _insert(
+        Lot.history.model,
+        "mass_lots",
+        {**made, "history_date": "came", "history_type": "'+'"},
+        leave_out=("history_id",),
+    )
+    _insert(
+        LotHold,
+        "mass_lots WHERE n % 50 IN (7, 17)",
+        {
+            "lot_id": "n",
+            "reason": "CASE WHEN n % 3 = 0 THEN 'recall' ELSE 'quality' END",
+            "note": "'Smells of number ' || n",
+            "placed_at": "came + INTERVAL '36 days'",
+            "released_at": "CASE WHEN n % 50 = 17 THEN came + INTERVAL '38 days' END",
+            "release_note": "CASE WHEN n % 50 = 17 THEN 'Fine after all' ELSE '' END",
+        },
+        leave_out=("id",),
+    )
+
+
+def _levels(mass: Mass, now: datetime) -> None:
+    """Each lot on its dock, where nothing of it is left, and in a bin, one in five promised."""
+    from inventory.models import StockLevel
+
+    _run(
+        f"""
+        CREATE TEMPORARY TABLE promised ON COMMIT DROP AS
+        SELECT row_number() OVER (ORDER BY n DESC) AS number, n, variant FROM mass_lots
+        WHERE rest >= 2 AND n % 50 <> 7 AND n % 8 >= 5
+        ORDER BY n DESC LIMIT {max(mass.movements // 100, 1)}
+        """
+    )
+    _insert(
+        StockLevel,
+        """
+        mass_lots JOIN places ON site = n % 5 AND kind = 'dock'
+        """,
+        {
+            "id": "2 * n - 1",
+            "lot_id": "n",
+            "location_id": "places.id",
+            "variant_id": "variant",
+            "changed_at": "came + INTERVAL '2 hours'",
+        },
+    )
+    _insert(
+        StockLevel,
+        f"""
+        mass_lots JOIN places ON site = n % 5 AND kind = 'storage' AND number = n / 5 % {BINS}
+        LEFT JOIN promised USING (n)
+        """,
+        {
+            "id": "2 * n",
+            "lot_id": "n",
+            "location_id": "places.id",
+            "variant_id": "mass_lots.variant",
+            "on_hand": "CASE WHEN rest < 2 THEN 0 ELSE 103 - rest END",
+            "reserved": "CASE WHEN promised.n IS NULL THEN 0 ELSE 1 END",
+            "changed_at": "came + INTERVAL '35 days'",
+        },
+    )
+
+
+def _ledger(mass: Mass) -> None:
+    """Ten lines a lot, in the order in which they were written; one receipt in a hundred late."""
+    from config.kernel.outbox import OutboxEvent
+    from inventory.models import StockMovement
+
+    lines = f"""
+        (SELECT n, seq, CASE WHEN seq < 2 THEN 2 * n - 1 ELSE 2 * n END AS level,
+                CASE WHEN seq IN (0, 2) THEN 120
+                     WHEN seq = 1 THEN -120
+                     WHEN seq < 9 THEN -(1 + (n + seq - 3) % 5)
+                     WHEN rest < 2 THEN -(104 - rest)
+                     ELSE -1 END AS quantity,
+                CASE WHEN seq = 0 THEN 'receipt'
+                     WHEN seq < 3 THEN 'move'
+                     WHEN seq < 9 THEN 'sale'
+                     WHEN rest < 2 THEN 'write-off'
+                     ELSE 'adjustment' END AS kind,
+                CASE WHEN seq = 0 THEN 'DN-' || n / {LOTS_A_DELIVERY}
+                     WHEN seq BETWEEN 3 AND 8 THEN 'ORD-' || (batch * 6 + seq - 3)
+                     ELSE '' END AS reference,
+                CASE WHEN seq = 0 THEN came
+                     WHEN seq < 3 THEN came + INTERVAL '2 hours'
+                     WHEN seq < 9 THEN came + INTERVAL '1 day' + (seq - 3) * INTERVAL '5 days'
+                     ELSE came + INTERVAL '35 days' END AS written
+         FROM mass_lots, generate_series(0, {MOVEMENTS_A_LOT - 1}) seq) line
+    """
+    _insert(
+        StockMovement,
+        f"{lines} ORDER BY line.written, line.n, line.seq",
+        {
+            "stock_level_id": "level",
+            "quantity": "quantity",
+            "on_hand_after": "SUM(quantity) OVER (PARTITION BY level ORDER BY written, seq)",
+            "kind": "kind",
+            "reason": "CASE WHEN seq = 9 THEN 'Counted by number ' || n WHEN seq IN (1, 2) "
+            "THEN 'Put away' ELSE '' END",
+            "reference": "reference",
+            "step_id": "CASE WHEN seq IN (1, 2) THEN md5('step' || n)::uuid END",
+            "happened_at": "CASE WHEN seq = 0 AND n % 100 = 1 THEN written - INTERVAL '3 days' "
+            "WHEN seq = 0 THEN written - INTERVAL '1 hour' ELSE written END",
+            "recorded_at": "written",
+            "is_late": "seq = 0 AND n % 100 = 1",
+            "actor_name": "CASE WHEN seq BETWEEN 3 AND 8 THEN 'api:shop' "
+            "ELSE 'worker ' || n % 20 END",
+            "request_id": "md5(n || '-' || seq)",
+        },
+        leave_out=("id",),
+    )
+    _insert(
+        OutboxEvent,
+        "mass_lots, generate_series(1, 5) seq ORDER BY mass_lots.came, mass_lots.n, seq",
+        {
+            "type": "'stock.changed'",
+            "subject": "'COS-MASS-' || variant",
+            "payload": "jsonb_build_object('quantity', seq::text)",
+            "occurred_at": "came",
+            "recorded_at": "came",
+        },
+        leave_out=("id",),
+    )
+
+
+def _reservations(mass: Mass, now: datetime) -> None:
+    """A committed one for each order, and open ones on the newest lots."""
+    from inventory.models import Allocation, Reservation, ReservationChange, ReservationLine
+
+    market, client = _first_id("catalog_market"), _first_id("kernel_apiclient")
+    common = {"market_id": str(market), "client_id": str(client)}
+    orders = """
+        (SELECT DISTINCT batch * 6 + sale AS number, came + INTERVAL '1 day'
+                + sale * INTERVAL '5 days' AS at
+         FROM mass_lots, generate_series(0, 5) sale) orders
+    """
+    _insert(
+        Reservation,
+        f"{orders} ORDER BY orders.at, orders.number",
+        {
+            **common,
+            "id": "md5('order' || number)::uuid",
+            "reference": "'cart-' || number",
+            "order_reference": "'ORD-' || number",
+            "status": "'committed'",
+            "created_at": "at - INTERVAL '10 minutes'",
+            "expires_at": "at + INTERVAL '5 minutes'",
+            "ended_at": "at",
+        },
+    )
+    _insert(
+        ReservationChange,
+        f"{orders} ORDER BY orders.at, orders.number",
+        {
+            "reservation_id": "md5('order' || number)::uuid",
+            "kind": "'committed'",
+            "detail": "'ORD-' || number",
+            "happened_at": "at",
+            "actor_name": "'api:shop'",
+        },
+        leave_out=("id",),
+    )
+    _insert(
+        Reservation,
+        "promised ORDER BY promised.number",
+        {
+            **common,
+            "id": "md5('held' || n)::uuid",
+            "reference": "'basket-' || n",
+            "status": "'held'",
+            "created_at": "%(now)s - number * INTERVAL '1 second'",
+            "expires_at": "%(now)s + INTERVAL '60 days'",
+        },
+        now=now,
+    )
+    sales = "mass_lots, generate_series(0, 5) sale"
+    quantity = "1 + (n + sale) % 5"
+    _insert(
+        ReservationLine,
+        sales,
+        {
+            "id": "(n - 1) * 6 + sale + 1",
+            "reservation_id": "md5('order' || (batch * 6 + sale))::uuid",
+            "position": "n % 3 + 1",
+            "variant_id": "variant",
+            "requested_quantity": quantity,
+            "requested_unit": "'each'",
+            "quantity": quantity,
+        },
+    )
+    _insert(
+        Allocation,
+        sales,
+        {
+            "id": "(n - 1) * 6 + sale + 1",
+            "line_id": "(n - 1) * 6 + sale + 1",
+            "stock_level_id": "2 * n",
+            "quantity": quantity,
+            "is_open": "false",
+        },
+    )
+    first = 6 * mass.lots
+    _insert(
+        ReservationLine,
+        "promised",
+        {
+            "id": f"{first} + number",
+            "reservation_id": "md5('held' || n)::uuid",
+            "position": "1",
+            "variant_id": "variant",
+            "requested_quantity": "1",
+            "requested_unit": "'each'",
+            "quantity": "1",
+        },
+    )
+    _insert(
+        Allocation,
+        "promised",
+        {
+            "id": f"{first} + number",
+            "line_id": f"{first} + number",
+            "stock_level_id": "2 * n",
+            "quantity": "1",
+            "is_open": "true",
+        },
+    )
+
+
+def _papers(mass: Mass, now: datetime) -> None:
+    """The deliveries the lots came with, a hundredth of them still expected; alerts."""
+    from config.kernel.alerts import Alert
+    from inventory.models import ShipmentNotice, ShipmentNoticeLine
+
+    supplier, site = _first_id("catalog_partner"), _first_id("inventory_warehouse")
+    _insert(
+        ShipmentNotice,
+        f"""
+        (SELECT n / {LOTS_A_DELIVERY} AS number, min(came) AS at FROM mass_lots
+         GROUP BY n / {LOTS_A_DELIVERY}) notes
+        """,
+        {
+            "id": "number + 1",
+            "supplier_id": f"{supplier} + number % 20",
+            "warehouse_id": f"{site} + number % {WAREHOUSES}",
+            "reference": "'DN-' || number",
+            "status": "CASE WHEN number % 100 = 3 THEN 'expected' ELSE 'received' END",
+            "created_at": "at - INTERVAL '3 days'",
+            "closed_at": "CASE WHEN number % 100 = 3 THEN NULL ELSE at END",
+        },
+    )
+    _insert(
+        ShipmentNoticeLine,
+        "mass_lots",
+        {
+            "id": "n",
+            "notice_id": f"n / {LOTS_A_DELIVERY} + 1",
+            "position": f"n % {LOTS_A_DELIVERY} + 1",
+            "variant_id": "variant",
+            "lot_code": "'L' || to_char(n, 'FM0000000')",
+            "quantity": "120",
+            "received_quantity": f"CASE WHEN n / {LOTS_A_DELIVERY} % 100 = 3 THEN 0 ELSE 120 END",
+        },
+    )
+    _insert(
+        Alert,
+        "mass_lots WHERE n % 50 = 7",
+        {
+            "kind": "'lot-expiring'",
+            "key": "'mass-' || n",
+            "severity": "'warning'",
+            "title": "'Lot L' || to_char(n, 'FM0000000') || ' runs out'",
+            "created_at": "came",
+        },
+        leave_out=("id",),
+    )
+
+
+def _insert(
+    model: Any,
+    source: str,
+    columns: Mapping[str, str],
+    *,
+    leave_out: tuple[str, ...] = (),
+    **values: Any,
+) -> None:
+    """Rows of a model from a query: expressions by column, the other columns by their default."""
+    from django.db.models import JSONField
+    from django.db.models.fields import NOT_PROVIDED
+
+    expressions = dict(columns)
+    for field in model._meta.local_concrete_fields:
+        has_own = field.db_default is not NOT_PROVIDED
+        if field.column in expressions or field.column in leave_out or has_own:
+            continue
+        value = field.get_default()
+        if value is None and not field.null:
+            raise ValueError(f"{model.__name__}.{field.name} has neither value nor default")
+        name = f"default_{field.column}"
+        values[name] = json.dumps(value) if isinstance(field, JSONField) else value
+        expressions[field.column] = f"%({name})s"
+    names = ", ".join(f'"{column}"' for column in expressions)
+    _run(
+        f'INSERT INTO "{model._meta.db_table}" ({names}) '
+        f"SELECT {', '.join(expressions.values())} FROM {source}",
+        **values,
+    )
+
+
+def _first_id(table: str) -> int:
+    """The lowest key: the rows of a table made here follow one another."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(f'SELECT min(id) FROM "{table}"')
+        return int(cursor.fetchone()[0])
+
+
+def _set_sequences() -> None:
+    """Where keys were given here, the next one comes after the highest."""
+    from django.core.management.color import no_style
+    from django.db import connection
+
+    from catalog.models import Product, Variant
+    from inventory import models
+
+    with_keys = [
+        Product,
+        Variant,
+        models.Lot,
+        models.StockLevel,
+        models.ReservationLine,
+        models.Allocation,
+        models.ShipmentNotice,
+        models.ShipmentNoticeLine,
+    ]
+    for statement in connection.ops.sequence_reset_sql(no_style(), with_keys):
+        _run(statement)
+
+
+def _run(statement: str, **values: Any) -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        if values:
+            # Our statements have modulos, and no other sign of percent than the names of values.
+            statement = statement.replace("% ", "%% ")
+            cursor.execute(statement, values)
+        else:
+            cursor.execute(statement)
+
+
+def main() -> None:
+    """Fill the database of the settings."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
+    import django
+
+    django.setup()
+    from inventory.models import StockMovement
+
+    if StockMovement.objects.exists():
+        sys.exit("This database has movements already: a mass shop is made in an empty one.")
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    made = make_shop(count, now=datetime.now(UTC))  # noqa: TID251 - a tool reads the clock
+    sys.stdout.write(f"{made.movements:,} movements, {made.lots:,} lots, {made.variants:,} SKUs\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,252 @@
+"""GET /lots and GET /lots/{id}/trace."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from config.kernel import clock
+from config.kernel.money import Money
+from inventory.lots.models import HoldReason, Lot
+from inventory.lots.services import set_cost
+from inventory.reservations import services as promises
+from inventory.stock import services as stock
+from tests.factories import catalog, inventory, reservations
+
+URL = "/api/v1/lots"
+NOW = inventory.NOW
+
+
+@pytest.fixture(autouse=True)
+def later(monkeypatch):
+    """The day on which is asked."""
+    monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(days=30))
+
+
+@pytest.fixture
+def api(germany):
+    return reservations.caller("stock:read")
+
+
+def results(api, **query):
+    response = api.get(URL, query)
+    assert response.status_code == 200, response.content
+    return response.json()["results"]
+
+
+def codes(api, **query):
+    return [item["lot"] for item in results(api, **query)]
+
+
+@pytest.fixture
+def shelf(cream, ball):
+    """A lot in each state."""
+    levels = {
+        "FINE": inventory.receive(cream, 9, lot="FINE", expires="2099-06-30"),
+        "HELD": inventory.receive(cream, 3, lot="HELD", expires="2099-06-30"),
+        "PAST": inventory.receive(cream, 3, lot="PAST", expires="2026-12-20"),
+        "GONE": inventory.receive(cream, 3, lot="GONE", expires="2026-12-19"),
+        "open": inventory.receive(ball, 5),
+    }
+    stock.place_hold(
+        lot_id=levels["HELD"].lot_id,
+        reason=HoldReason.QUALITY,
+        note="smells",
+        now=NOW,
+        user_id=None,
+    )
+    write_off(levels["GONE"], 3)
+    return levels
+
+
+def write_off(level, quantity, now=NOW):
+    stock.write_off(stock_level_id=level.pk, quantity=Decimal(quantity), reason="wet", now=now)
+
+
+def test_says_what_is_known_of_a_lot(api, cream):
+    supplier = catalog.supplier(code="LAB", name="Laboratory")
+    level = inventory.receive(cream, 9, lot="A", expires="2099-06-30", supplier_id=supplier.pk)
+    stock.set_aside(quantities={level.pk: Decimal(2)})
+
+    (found,) = results(api)
+
+    assert found == {
+        "id": level.lot_id,
+        "sku": "COS-CREAM-50",
+        "lot": "A",
+        "status": "sellable",
+        "holds": [],
+        "produced_on": None,
+        "expires_on": "2099-06-30",
+        "sell_by": found["sell_by"],
+        "opened_on": None,
+        "on_hand": "9",
+        "reserved": "2",
+        "unit": "each",
+        "supplier": {"code": "LAB", "name": "Laboratory"},
+        "received_at": NOW.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+
+
+def test_chooses_by_state(api, shelf):
+    said = {item["lot"]: item["status"] for item in results(api)}
+
+    assert said == {
+        "FINE": "sellable",
+        "HELD": "on_hold",
+        "PAST": "past_sell_by",
+        "GONE": "used_up",
+        None: "sellable",
+    }
+    for status in set(said.values()):
+        assert codes(api, status=status) == [lot for lot in said if said[lot] == status]
+    assert results(api, status="on_hold")[0]["holds"] == ["quality"]
+
+
+def test_chooses_by_item_and_expiry(api, shelf):
+    assert codes(api, sku="SE-BALL-5") == [None]
+    assert codes(api, expires_before="2026-12-20") == ["GONE"]
+    assert codes(api, expires_before="2026-12-21") == ["PAST", "GONE"]
+
+
+def test_leaves_what_changed_since_whatever_it_was(api, shelf, cream):
+    since = NOW + timedelta(days=20)
+    at = since.isoformat()
+    assert codes(api, updated_since=at) == []
+
+    write_off(shelf["FINE"], 1, now=since)
+    stock.release_holds(lot_ids=[shelf["HELD"].lot_id], note="fine", now=since, user_id=None)
+    assert codes(api, updated_since=at) == ["FINE", "HELD"]
+
+    set_cost(lot=shelf["PAST"].lot, amount=Decimal(2), currency="EUR", reason="invoice")
+    newest = Lot.history.filter(id=shelf["PAST"].lot_id).first()
+    Lot.history.filter(pk=newest.pk).update(history_date=since)
+    assert codes(api, updated_since=at) == ["FINE", "HELD", "PAST"]
+
+
+@pytest.mark.parametrize(
+    ("query", "pointer"),
+    [
+        ({"status": "fresh"}, "/status"),
+        ({"expires_before": "2026-02-30"}, "/expires_before"),
+        ({"updated_since": "now"}, "/updated_since"),
+        ({"alias": "A"}, "/alias_scheme"),
+    ],
+)
+def test_a_query_that_makes_no_sense_is_400_and_names_the_field(api, query, pointer):
+    response = api.get(URL, query)
+
+    assert response.status_code == 400
+    assert [error["pointer"] for error in response.json()["errors"]] == [pointer]
+
+
+def sell(product, quantity, reference):
+    reservation = reservations.reserve(
+        reservations.line(product, quantity), reference=f"cart-{reference}", seconds=900
+    )
+    return promises.commit(
+        reservation_id=reservation.pk,
+        order_reference=reference,
+        now=NOW + timedelta(minutes=1),
+    )
+
+
+def test_traces_a_lot_from_its_supplier_to_every_order(api, cream):
+    supplier = catalog.supplier(code="LAB", name="Laboratory")
+    level = inventory.receive(
+        cream,
+        20,
+        lot="A",
+        expires="2099-06-30",
+        supplier_id=supplier.pk,
+        reference="DN-7",
+        cost=Money("2.50", "EUR"),
+    )
+    sold = [sell(cream, 3, "ORDER-1"), sell(cream, 4, "ORDER-2")]
+    kept = reservations.reserve(reservations.line(cream, 2), reference="cart-3", seconds=900)
+    stock.put_away(
+        stock_level_id=level.pk,
+        to_location_id=inventory.location("A-1").pk,
+        quantity=Decimal(5),
+        now=NOW,
+    )
+    write_off(level, 1)
+
+    response = api.get(f"{URL}/{level.lot_id}/trace")
+
+    assert response.status_code == 200
+    told = response.json()
+    assert told["lot"]["lot"] == "A"
+    assert told["lot"]["supplier"] == {"code": "LAB", "name": "Laboratory"}
+    assert told["unit_cost"] == {"amount": "2.50", "currency": "EUR"}
+    assert told["received"] == [
+        {
+            "happened_at": NOW.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "warehouse": "BER",
+            "quantity": "20",
+            "delivery": "DN-7",
+            "announced": False,
+        }
+    ]
+    assert [(place["location"], place["on_hand"]) for place in told["stock"]] == [
+        ("A-1", "5"),
+        ("DOCK", "7"),
+    ]
+    assert [(p["reservation"], p["quantity"]) for p in told["reserved"]] == [(str(kept.pk), "2")]
+    assert [(m["kind"], m["quantity"]) for m in told["movements"]] == [
+        ("write-off", "-1"),
+        ("move", "5"),
+        ("move", "-5"),
+    ]
+    assert [
+        (o["order_reference"], o["quantity"], [r["reservation"] for r in o["reservations"]])
+        for o in told["orders"]["results"]
+    ] == [
+        ("ORDER-2", "4", [str(sold[1].pk)]),
+        ("ORDER-1", "3", [str(sold[0].pk)]),
+    ]
+    assert told["orders"]["next"] is None
+    assert told["shortened"] == []
+
+
+def test_the_orders_of_a_trace_come_in_pages(api, cream):
+    level = inventory.receive(cream, 9, lot="A", expires="2099-06-30")
+    for number in range(5):
+        sell(cream, 1, f"ORDER-{number}")
+    seen = []
+    url = f"{URL}/{level.lot_id}/trace?page_size=2"
+    while url:
+        page = api.get(url).json()["orders"]
+        seen += [order["order_reference"] for order in page["results"]]
+        url = page["next"]
+
+    assert seen == [f"ORDER-{number}" for number in (4, 3, 2, 1, 0)]
+
+
+def test_an_unknown_lot_has_no_trace(api):
+    response = api.get(f"{URL}/4711/trace")
+
+    assert response.status_code == 404
+    assert response.json()["code"] == "not-found"
+    assert api.get(f"{URL}/99999999999999999999/trace").status_code == 404
+
+
+def test_the_same_few_queries_however_much_there_is(api, cream, django_assert_max_num_queries):
+    level = inventory.receive(cream, 50, lot="A", expires="2099-06-30")
+    for number in range(8):
+        sell(cream, 1, f"ORDER-{number}")
+        reservations.reserve(
+            reservations.line(cream, 1), reference=f"cart-open-{number}", seconds=900
+        )
+
+    with django_assert_max_num_queries(14):
+        api.get(f"{URL}/{level.lot_id}/trace")
+    with django_assert_max_num_queries(6):
+        api.get(URL)
+
+
+def test_needs_its_scope(germany):
+    caller = reservations.caller("catalog:read")
+
+    assert caller.get(URL).status_code == 403
+    assert caller.get(f"{URL}/1/trace").status_code == 403
