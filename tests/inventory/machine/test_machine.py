@@ -1,0 +1,364 @@
+"""Hypothesis drives the public services beside a plain model of the rules; both must agree."""
+
+import copy
+import os
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection, transaction
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from config.kernel.alerts import Alert
+from config.kernel.errors import DomainError
+from inventory.counting import services as counting
+from inventory.expiry import services as expiry
+from inventory.lots.models import HoldReason, Lot
+from inventory.reservations import services as reservations
+from inventory.reservations.models import Allocation, Reservation, ReservationLine
+from inventory.stock import services as stock
+from inventory.stock.models import StockLevel
+from tests.factories import catalog, inventory
+from tests.factories.reservations import line
+from tests.inventory.machine.model import Refused, Shop
+
+# More on request: BACKROOM_MACHINE_EXAMPLES=500 bin/test tests/inventory/machine
+EXAMPLES = int(os.environ.get("BACKROOM_MACHINE_EXAMPLES", "25"))
+STEPS = 40
+
+CREAM, BALL = "COS-CREAM-50", "SE-BALL-5"
+PLACES = [("BER", "DOCK"), ("BER", "A-1"), ("LAX", "DOCK")]
+LOTS = {
+    "A": (CREAM, date(2027, 1, 20)),
+    "B": (CREAM, date(2027, 3, 1)),
+    "C": (CREAM, date(2027, 3, 1)),
+    "": (BALL, None),
+}
+REASONS = [HoldReason.QUALITY, HoldReason.RECALL]
+FEW = st.integers(1, 9)
+
+
+class StockMachine(RuleBasedStateMachine):
+    """Everything that changes stock and promises, one step at a time."""
+
+    @initialize()
+    def open_shop(self):
+        """Two warehouses nine hours apart serve one market."""
+        self.block = transaction.atomic()
+        self.block.__enter__()
+        berlin = inventory.warehouse("BER")
+        los_angeles = inventory.warehouse("LAX", time_zone="America/Los_Angeles")
+        inventory.serves("DE", berlin, los_angeles)
+        self.variants = {
+            CREAM: catalog.variant(catalog.cosmetic(sku=CREAM, remaining_days_min=20)),
+            BALL: catalog.variant(catalog.sports(sku=BALL)),
+        }
+        self.places = {(house, bin_): inventory.location(bin_, house) for house, bin_ in PLACES}
+        self.now = inventory.NOW
+        self.count = 0
+        self.shop = Shop(
+            zones={"BER": "Europe/Berlin", "LAX": "America/Los_Angeles"},
+            days_min={CREAM: 20, BALL: 0},
+        )
+
+    def teardown(self):
+        """Nothing of it stays."""
+        if hasattr(self, "block"):
+            transaction.set_rollback(True)
+            self.block.__exit__(None, None, None)
+
+    # Steps: each is done by the product and by the model, and both refuse alike.
+
+    def both(self, product, model):
+        """The same step on both sides, a second later."""
+        self.now += timedelta(seconds=1)
+        before, expected, answered = copy.deepcopy(self.shop), "done", "done"
+        try:
+            model(self.shop)
+        except Refused as refusal:
+            self.shop, expected = before, refusal.code
+        try:
+            product()
+        except DomainError as error:
+            answered = error.code
+        assert answered == expected
+
+    @rule(lot=st.sampled_from(list(LOTS)), place=st.sampled_from(PLACES), quantity=FEW)
+    def receive(self, lot, place, quantity):
+        """Goods come in."""
+        sku, expires = LOTS[lot]
+        if expires and expires <= self.now.date() + timedelta(days=1):
+            return
+        self.both(
+            lambda: inventory.receive(
+                self.variants[sku],
+                quantity,
+                lot=lot,
+                expires=expires,
+                at=self.places[place],
+                now=self.now,
+            ),
+            lambda shop: shop.receive(lot, sku, expires, place, quantity, self.now),
+        )
+
+    @rule(
+        wanted=st.lists(st.tuples(st.sampled_from([CREAM, BALL]), FEW), min_size=1, max_size=3),
+        seconds=st.sampled_from([20, 900, 100_000]),
+        partial=st.booleans(),
+        deliver_in=st.none() | st.integers(0, 60),
+    )
+    def reserve(self, wanted, seconds, partial, deliver_in):
+        """Somebody wants a basket, perhaps one SKU in two lines."""
+        self.count += 1
+        name = f"cart-{self.count}"
+        deliver_on = None if deliver_in is None else self.now.date() + timedelta(days=deliver_in)
+        ttl = timedelta(seconds=seconds)
+        self.both(
+            lambda: reservations.reserve(
+                client_id=None,
+                reference=name,
+                lines=[line(sku, quantity) for sku, quantity in wanted],
+                market="DE",
+                deliver_on=deliver_on,
+                ttl=ttl,
+                partial=partial,
+                now=self.now,
+            ),
+            lambda shop: shop.reserve(
+                name, wanted, self.now, self.now + ttl, partial=partial, deliver_on=deliver_on
+            ),
+        )
+
+    def promise(self, data):
+        """Any promise there ever was, by name; rather one that is held."""
+        names = list(self.shop.promises)
+        held = [name for name in names if self.shop.promises[name].status == "held"]
+        return data.draw(st.sampled_from(held or names) | st.sampled_from(names))
+
+    def pk(self, name):
+        """Its key."""
+        return Reservation.objects.get(reference=name).pk
+
+    @precondition(lambda self: self.shop.promises)
+    @rule(data=st.data(), seconds=st.sampled_from([10, 5000]))
+    def extend(self, data, seconds):
+        """Keep it longer."""
+        name, ttl = self.promise(data), timedelta(seconds=seconds)
+        self.both(
+            lambda: reservations.extend(reservation_id=self.pk(name), ttl=ttl, now=self.now),
+            lambda shop: shop.extend(name, self.now + ttl, self.now),
+        )
+
+    @precondition(lambda self: self.shop.promises)
+    @rule(data=st.data())
+    def release(self, data):
+        """Give it up."""
+        name = self.promise(data)
+        self.both(
+            lambda: reservations.release(reservation_id=self.pk(name), now=self.now),
+            lambda shop: shop.release(name, self.now),
+        )
+
+    @precondition(lambda self: self.shop.promises)
+    @rule(data=st.data())
+    def commit(self, data):
+        """The stock leaves, in time or late."""
+        name = self.promise(data)
+        self.both(
+            lambda: reservations.commit(
+                reservation_id=self.pk(name), order_reference=f"O-{name}", now=self.now
+            ),
+            lambda shop: shop.commit(name, self.now),
+        )
+
+    @rule()
+    def sweep(self):
+        """Holds whose time is over end."""
+        self.both(
+            lambda: reservations.release_expired(now=self.now), lambda shop: shop.sweep(self.now)
+        )
+
+    @rule(seconds=st.sampled_from([30, 1000, 90_000, 30 * 86_400]))
+    def wait(self, seconds):
+        """Time goes on; at every midnight the expiry sweep runs."""
+        self.now += timedelta(seconds=seconds)
+        if seconds > 80_000:
+            self.both(lambda: expiry.sweep(now=self.now), lambda shop: shop.midnight(self.now))
+
+    def level(self, data):
+        """A place with stock, and its key."""
+        filled = [level for level, quantity in self.shop.on_hand.items() if quantity]
+        level = data.draw(st.sampled_from(filled))
+        lot, (house, bin_) = level
+        return level, StockLevel.objects.get(
+            lot__code=lot,
+            lot__variant__sku=self.shop.lots[lot].variant,
+            location__code=bin_,
+            location__warehouse__code=house,
+        )
+
+    @precondition(lambda self: any(self.shop.on_hand.values()))
+    @rule(data=st.data(), quantity=FEW)
+    def write_off(self, data, quantity):
+        """Goods are broken, promised or not."""
+        level, row = self.level(data)
+        self.both(
+            lambda: stock.write_off(
+                stock_level_id=row.pk, quantity=Decimal(quantity), reason="broken", now=self.now
+            ),
+            lambda shop: shop.take(level, quantity, self.now),
+        )
+
+    @precondition(lambda self: any(self.shop.on_hand.values()))
+    @rule(data=st.data(), counted=st.integers(0, 12))
+    def count_level(self, data, counted):
+        """Somebody counts, and is right."""
+        level, row = self.level(data)
+        change = counted - self.shop.on_hand[level]
+        if not change:
+            return
+        self.both(
+            lambda: stock.adjust(
+                stock_level_id=row.pk, quantity_delta=Decimal(change), reason="count", now=self.now
+            ),
+            lambda shop: (
+                shop.find(level, change, self.now)
+                if change > 0
+                else shop.take(level, -change, self.now)
+            ),
+        )
+
+    @precondition(lambda self: any(self.shop.on_hand.values()))
+    @rule(data=st.data(), quantity=FEW)
+    def move(self, data, quantity):
+        """Goods go to the other bin in Berlin."""
+        level, row = self.level(data)
+        house, bin_ = level[1]
+        if house != "BER":
+            return
+        there = (house, "A-1" if bin_ == "DOCK" else "DOCK")
+        self.both(
+            lambda: stock.move(
+                stock_level_id=row.pk,
+                to_location_id=self.places[there].pk,
+                quantity=Decimal(quantity),
+                reason="room",
+                now=self.now,
+            ),
+            lambda shop: shop.move(level, there, quantity, self.now),
+        )
+
+    @precondition(lambda self: self.shop.lots)
+    @rule(data=st.data(), reason=st.sampled_from(REASONS))
+    def hold(self, data, reason):
+        """Quality, or a recall: the lot is kept from sale whatever was promised."""
+        lot = data.draw(st.sampled_from(list(self.shop.lots)))
+        self.both(
+            lambda: stock.place_hold(
+                lot_id=self.lot_id(lot), reason=reason, note="smells", now=self.now, user_id=None
+            ),
+            lambda shop: shop.hold(lot, reason, self.now),
+        )
+
+    @precondition(lambda self: any(lot.holds for lot in self.shop.lots.values()))
+    @rule(data=st.data())
+    def release_hold(self, data):
+        """One reason is gone."""
+        open_holds = [(name, r) for name, lot in self.shop.lots.items() for r in lot.holds]
+        lot, reason = data.draw(st.sampled_from(sorted(open_holds)))
+        self.both(
+            lambda: stock.release_holds(
+                lot_ids=[self.lot_id(lot)],
+                reasons=[reason],
+                note="fine",
+                now=self.now,
+                user_id=None,
+            ),
+            lambda shop: shop.release_hold(lot, reason, self.now),
+        )
+
+    def lot_id(self, code):
+        """Its key."""
+        return Lot.objects.get(code=code, variant__sku=self.shop.lots[code].variant).pk
+
+    # What is true after every step
+
+    @invariant()
+    def both_agree(self):
+        """The same stock, the same promises, from the same lots."""
+        assert _state_of_product() == self.shop.state()
+
+    @invariant()
+    def the_books_are_right(self):
+        """Every invariant of the domain holds in the database."""
+        assert counting.reconcile(now=self.now) == []
+        if connection.vendor == "postgresql":
+            connection.check_constraints()
+
+    @invariant()
+    def whoever_is_owed_stock_is_on_the_work_list(self):
+        """A live promise with a shortage has an open alert, a whole one has none."""
+        alerted = Alert.objects.filter(kind="reservation-shortage", resolved_at=None)
+        waiting = set(alerted.values_list("payload__reservation", flat=True))
+        short = {
+            str(self.pk(p.name))
+            for p in self.shop.promises.values()
+            if p.status == "held" and any(x.shortage for x in p.lines)
+        }
+        assert waiting <= short
+
+
+def _level(row, prefix=""):
+    return row[0], (row[1], row[2])
+
+
+def _state_of_product():
+    levels = StockLevel.objects.values_list(
+        "lot__code", "location__warehouse__code", "location__code", "on_hand", "reserved"
+    )
+    kept = {}
+    for *where, line_id, quantity in Allocation.objects.filter(is_open=True).values_list(
+        "stock_level__lot__code",
+        "stock_level__location__warehouse__code",
+        "stock_level__location__code",
+        "line_id",
+        "quantity",
+    ):
+        kept.setdefault(line_id, {})[_level(where)] = quantity
+    promises = {
+        name: (status, [])
+        for name, status in Reservation.objects.values_list("reference", "status")
+    }
+    rows = ReservationLine.objects.order_by("reservation_id", "position").values_list(
+        "pk", "reservation__reference", "variant__sku", "quantity", "shortage"
+    )
+    for pk, name, sku, quantity, shortage in rows:
+        promises[name][1].append((sku, quantity, shortage, kept.get(pk, {})))
+    return {
+        "on hand": {_level(row): row[3] for row in levels if row[3]},
+        "reserved": {_level(row): row[4] for row in levels if row[4]},
+        "promises": promises,
+    }
+
+
+@pytest.mark.django_db
+def test_services_and_rules_agree_whatever_happens():
+    run_state_machine_as_test(
+        StockMachine,
+        settings=settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=STEPS,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
+        ),
+    )
