@@ -53,9 +53,9 @@ def watch(monkeypatch):
     threads = []
     write = ProductListStep._write
 
-    def counted(self, plan, now):
+    def counted(self, batch, now):
         threads.append(threading.current_thread().name)
-        write(self, plan, now)
+        write(self, batch, now)
 
     monkeypatch.setattr(ProductListStep, "_write", counted)
     return threads
@@ -152,10 +152,10 @@ def test_without_the_version_the_edit_would_be_lost(supplier, monkeypatch):
     edit_while_written(monkeypatch, rename_bottle_12)
     change = PostgresWriter.change
 
-    def without_versions(self, target, changes, stamp):
+    def without_versions(self, target, changes):
         for one in changes:
             one.version = None
-        change(self, target, changes, stamp)
+        return change(self, target, changes)
 
     monkeypatch.setattr(PostgresWriter, "change", without_versions)
 

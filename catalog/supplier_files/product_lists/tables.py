@@ -44,6 +44,10 @@ class Part:
     pk: str
     json_positions: frozenset[int]
 
+    def of(self, record: Record) -> Record:
+        """Give this table's share of a record, which is one piece of it."""
+        return record[self.positions[0] : self.positions[-1] + 1]
+
 
 class Table:
     """A model's columns in one order, its own database tables and its history's."""
@@ -58,6 +62,8 @@ class Table:
             i for i, field in enumerate(fields) if isinstance(field, models.JSONField)
         )
         self.parts = tuple(self._part(owner, fields) for owner in self._owners(model))
+        in_order = [position for part in self.parts for position in part.positions]
+        assert in_order == list(range(len(fields))), "a record is its tables' pieces, one by one"
         self._init_history(fields)
 
     @staticmethod

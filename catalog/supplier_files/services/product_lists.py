@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from queue import Queue
 from typing import Any
@@ -32,7 +33,7 @@ from catalog.supplier_files.services.claims import (
     beat,
     is_cancel_requested,
 )
-from catalog.supplier_files.writers import Stamp, Writer, writer_for_database
+from catalog.supplier_files.writers import Stamp, Write, Writer, writer_for_database
 from catalog.supplier_files.writers.base import StaleRows
 
 BATCH_ROWS = 1_000
@@ -80,6 +81,15 @@ class _Known:
     outcome: str
     sku: str
     is_applied: bool
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Rows whose plan is ready to be written."""
+
+    rows: Sequence[SourceRow]
+    plan: Plan
+    writes: list[Write]
 
 
 @dataclass(slots=True)
@@ -183,7 +193,7 @@ class ProductListStep:
         try:
             with transaction.atomic():
                 plan = self.planner.plan(batch, now=now, lock=self.is_apply)
-                self._write(plan, now)
+                self._write(self._ready(batch, plan), now)
         except BaseException:
             if plan is not None:
                 self.planner.state.forget(plan)
@@ -191,19 +201,23 @@ class ProductListStep:
             raise
         self.planner.state.keep(plan)
 
-    def _write(self, plan: Plan, now: datetime) -> None:
-        if self.is_apply:
-            stamp = Stamp(at=now, reason=history_reason(self.run), user_id=self.run.applied_by_id)
-            self.writer.write(plan, stamp)
-        self._write_rows(plan.verdicts)
-        self.rows_done += len(plan.verdicts)
+    def _ready(self, rows: Sequence[SourceRow], plan: Plan) -> _Batch:
+        """Make ready whatever a batch writes: what its plan does, and what becomes of its rows."""
+        writes = [self.writer.prepare(plan)] if self.is_apply else []
+        return _Batch(rows, plan, [*writes, *self._row_writes(plan.verdicts)])
+
+    def _write(self, batch: _Batch, now: datetime) -> None:
+        stamp = Stamp(at=now, reason=history_reason(self.run), user_id=self.run.applied_by_id)
+        for write in batch.writes:
+            write(stamp)
+        self.rows_done += len(batch.rows)
         try:
             beat(self.run.pk, self.token, now=now, rows_done=self.rows_done)
         except BaseException:
-            self.rows_done -= len(plan.verdicts)
+            self.rows_done -= len(batch.rows)
             raise
 
-    def _write_rows(self, verdicts: Sequence[Verdict]) -> None:
+    def _row_writes(self, verdicts: Sequence[Verdict]) -> Iterator[Write]:
         new, changed, confirmed = [], [], []
         for verdict in verdicts:
             known = self._known.get(verdict.source.line_number)
@@ -219,11 +233,16 @@ class ProductListStep:
                 changed.append([known.id, *self._verdict_values(verdict)])
         name = ImportRow._meta.db_table
         if new:
-            self.writer.insert(name, _ROW_COLUMNS, new)
+            yield self.writer.insert(name, _ROW_COLUMNS, new)
         if changed:
-            self.writer.update_rows(name, _CHANGED_COLUMNS, changed)
+            yield self.writer.update_rows(name, _CHANGED_COLUMNS, changed)
         if confirmed:
-            among(ImportRow.objects.all(), "id", confirmed).update(is_applied=True)
+            yield partial(self._confirm, confirmed)
+
+    @staticmethod
+    def _confirm(row_ids: Sequence[int], stamp: Stamp) -> None:
+        """Note that these rows did what was shown before."""
+        among(ImportRow.objects.all(), "id", row_ids).update(is_applied=True)
 
     def _new_row(self, verdict: Verdict) -> list[Any]:
         source = verdict.source
@@ -259,7 +278,7 @@ class ProductListStep:
         )
         plan = Plan(verdicts=[Verdict(source, RowOutcome.REJECTED, problems=[problem])])
         with transaction.atomic():
-            self._write(plan, self.clock())
+            self._write(self._ready([source], plan), self.clock())
 
     # Two threads
 
@@ -288,14 +307,14 @@ class ProductListStep:
                     pending.append(batch)
                     break
                 plan = self.planner.plan(batch, now=self.clock())
-                hand.queue.put((plan, batch))
+                hand.queue.put(self._ready(batch, plan))
         finally:
             hand.finish()
         if hand.error is not None:
             raise hand.error
-        for plan, batch in reversed(hand.unwritten):
-            self.planner.state.forget(plan)
-            pending.insert(0, batch)
+        for unwritten in reversed(hand.unwritten):
+            self.planner.state.forget(unwritten.plan)
+            pending.insert(0, list(unwritten.rows))
         return pending
 
 
@@ -305,8 +324,8 @@ class _Handover(threading.Thread):
     def __init__(self, step: ProductListStep) -> None:
         super().__init__(name="import-writer", daemon=True)
         self.step = step
-        self.queue: Queue[tuple[Plan, list[SourceRow]] | None] = Queue(maxsize=_PLANS_AHEAD)
-        self.unwritten: list[tuple[Plan, list[SourceRow]]] = []
+        self.queue: Queue[_Batch | None] = Queue(maxsize=_PLANS_AHEAD)
+        self.unwritten: list[_Batch] = []
         self.has_failed = False
         self.error: Exception | None = None
         self._context = contextvars.copy_context()
@@ -319,23 +338,22 @@ class _Handover(threading.Thread):
             connection.close()
 
     def _write_all(self) -> None:
-        while (item := self.queue.get()) is not None:
+        while (batch := self.queue.get()) is not None:
             if self.has_failed:
-                self.unwritten.append(item)
+                self.unwritten.append(batch)
                 continue
-            plan, _ = item
             now = self.step.clock()
             try:
                 with transaction.atomic():
-                    self.step._write(plan, now)
+                    self.step._write(batch, now)
             except (StaleRows, IntegrityError, DataError):
                 self.has_failed = True
-                self.unwritten.append(item)
+                self.unwritten.append(batch)
             except Exception as error:
                 self.has_failed = True
                 self.error = error
             else:
-                self.step.planner.state.keep(plan)
+                self.step.planner.state.keep(batch.plan)
 
     def finish(self) -> None:
         """Let the thread write what it has, and wait for it."""

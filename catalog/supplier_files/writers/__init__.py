@@ -5,11 +5,11 @@ Both write what the models' own `save()` would; a test holds them to it, table b
 
 from django.db import connection
 
-from catalog.supplier_files.writers.base import Stamp, Writer
+from catalog.supplier_files.writers.base import Stamp, Write, Writer
 from catalog.supplier_files.writers.portable import PortableWriter
 from catalog.supplier_files.writers.postgres import PostgresWriter
 
-__all__ = ["PortableWriter", "PostgresWriter", "Stamp", "Writer", "writer_for_database"]
+__all__ = ["PortableWriter", "PostgresWriter", "Stamp", "Write", "Writer", "writer_for_database"]
 
 
 def writer_for_database() -> Writer:

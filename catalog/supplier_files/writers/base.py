@@ -1,9 +1,10 @@
 """What every bulk writer can do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Protocol
+from functools import partial
+from typing import ClassVar, Protocol, TypeAlias
 
 from catalog.products.models import Product
 from catalog.supplier_files.product_lists.plan import Change, Plan
@@ -31,77 +32,89 @@ class Stamp:
         return [self.at, kind, self.reason, self.user_id, *extra]
 
 
+# Something made ready ahead; called in the open transaction of its batch, it writes.
+Write: TypeAlias = Callable[[Stamp], None]
+
+
 class Writer(Protocol):
-    """Writes one batch in the open transaction."""
+    """Makes ready what a batch writes, in any thread; what it gives is called in a transaction."""
 
     ids_at_once: ClassVar[int]
 
     def allocate(self, target: Table, count: int) -> list[int]:
         """Take keys that nobody else will get."""
 
-    def write(self, plan: Plan, stamp: Stamp) -> None:
-        """Write a plan's new and changed rows with their histories. Raises StaleRows."""
+    def prepare(self, plan: Plan) -> Write:
+        """Make a plan's rows ready; the write raises StaleRows."""
 
-    def insert(self, name: str, columns: Sequence[str], rows: Sequence[Record]) -> None:
-        """Insert rows of plain values into one database table."""
+    def insert(self, name: str, columns: Sequence[str], rows: Sequence[Record]) -> Write:
+        """Make rows of plain values ready for one database table."""
 
-    def update_rows(self, name: str, columns: Sequence[str], rows: Sequence[Record]) -> None:
-        """Update rows of one database table: the first column is the key, the others are set."""
+    def update_rows(self, name: str, columns: Sequence[str], rows: Sequence[Record]) -> Write:
+        """Make updates of one database table ready: the first column is the key."""
 
 
 class PlanWriter:
     """The order of writing, the same for every database."""
 
+    def prepare(self, plan: Plan) -> Write:
+        """Make a plan's new and changed rows ready, with their histories."""
+        writes = list(self._writes(plan))
+
+        def write(stamp: Stamp) -> None:
+            for part in writes:
+                part(stamp)
+            reference_changed()
+
+        return write
+
     def write(self, plan: Plan, stamp: Stamp) -> None:
         """Write a plan's new and changed rows with their histories. Raises StaleRows."""
+        self.prepare(plan)(stamp)
+
+    def _writes(self, plan: Plan) -> Iterator[Write]:
         if plan.touched:
-            self.touch(dict(sorted(plan.touched.items())), stamp)
+            yield partial(self.touch, dict(sorted(plan.touched.items())))
         for model in WRITE_ORDER:
             target = table(model)
             if created := plan.created.get(model):
-                self.create(target, created, stamp)
+                yield from self.create(target, created)
             if changed := plan.changed.get(model):
-                self.change(target, list(changed.values()), stamp)
-        reference_changed()
+                yield from self.change(target, list(changed.values()))
 
     def touch(self, versions: Mapping[int, int | None], stamp: Stamp) -> None:
         """Move the time of change of products, by key and version. Raises StaleRows."""
         rows = [[key, stamp.at] for key in versions]
-        self.update_rows(Product._meta.db_table, TOUCHED_COLUMNS, rows)
+        self.update_rows(Product._meta.db_table, TOUCHED_COLUMNS, rows)(stamp)
 
-    def create(self, target: Table, records: Sequence[Record], stamp: Stamp) -> None:
+    def create(self, target: Table, records: Sequence[Record]) -> Iterator[Write]:
         """Insert new rows into each table of the model, and into its history."""
         stored = [target.as_stored(record) for record in records]
         for part in target.parts:
-            if len(target.parts) == 1:
-                self.insert(part.name, part.columns, stored)
-            else:
-                rows = [[record[i] for i in part.positions] for record in stored]
-                self.insert(part.name, part.columns, rows)
-        self._insert_history(target, stored, stamp, "+")
+            yield self.insert(part.name, part.columns, [part.of(record) for record in stored])
+        yield partial(self._insert_history, target, stored, "+")
 
-    def change(self, target: Table, changes: Sequence[Change], stamp: Stamp) -> None:
-        """Update changed rows and keep how they are now. Raises StaleRows."""
+    def change(self, target: Table, changes: Sequence[Change]) -> Iterator[Write]:
+        """Update changed rows and keep how they are now. The writes raise StaleRows."""
         stored = [target.as_stored(change.record) for change in changes]
         for part in target.parts:
             key = part.columns.index(part.pk)
             columns = (part.pk, *part.columns[:key], *part.columns[key + 1 :])
             own = [part.positions[part.columns.index(column)] for column in columns]
-            self.update_rows(part.name, columns, [[row[i] for i in own] for row in stored])
-        self._insert_history(target, stored, stamp, "~")
+            yield self.update_rows(part.name, columns, [[row[i] for i in own] for row in stored])
+        yield partial(self._insert_history, target, stored, "~")
 
     def _insert_history(
-        self, target: Table, stored: Sequence[Record], stamp: Stamp, kind: str
+        self, target: Table, stored: Sequence[Record], kind: str, stamp: Stamp
     ) -> None:
         suffix = stamp.suffix(target, kind)
-        self.insert(
-            target.history_name, target.history_columns, [[*row, *suffix] for row in stored]
-        )
+        rows = [[*row, *suffix] for row in stored]
+        self.insert(target.history_name, target.history_columns, rows)(stamp)
 
-    def insert(self, name: str, columns: Sequence[str], rows: Sequence[Record]) -> None:
-        """Insert rows of plain values into one database table."""
+    def insert(self, name: str, columns: Sequence[str], rows: Sequence[Record]) -> Write:
+        """Make rows of plain values ready for one database table."""
         raise NotImplementedError
 
-    def update_rows(self, name: str, columns: Sequence[str], rows: Sequence[Record]) -> None:
-        """Update rows of one database table: the first column is the key, the others are set."""
+    def update_rows(self, name: str, columns: Sequence[str], rows: Sequence[Record]) -> Write:
+        """Make updates of one database table ready: the first column is the key."""
         raise NotImplementedError

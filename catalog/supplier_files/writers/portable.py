@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection
 
 from catalog.supplier_files.product_lists.tables import Part, Record, Table
-from catalog.supplier_files.writers.base import PlanWriter
+from catalog.supplier_files.writers.base import PlanWriter, Write
 
 
 class PortableWriter(PlanWriter):
@@ -46,20 +46,20 @@ class PortableWriter(PlanWriter):
             )
         return list(range(last + 1, last + count + 1))
 
-    def insert(self, name: str, columns: Sequence[str], rows: Sequence[Record]) -> None:
-        """Insert rows of plain values into one database table."""
+    def insert(self, name: str, columns: Sequence[str], rows: Sequence[Record]) -> Write:
+        """Make rows of plain values ready for one database table."""
         quote = connection.ops.quote_name
         names = ", ".join(map(quote, columns))
         marks = ", ".join(itertools.repeat("%s", len(columns)))
         statement = f"INSERT INTO {quote(name)} ({names}) VALUES ({marks})"  # noqa: S608 - names of our own models
-        self._run(statement, rows)
+        return lambda stamp: self._run(statement, rows)
 
-    def update_rows(self, name: str, columns: Sequence[str], rows: Sequence[Record]) -> None:
-        """Update rows of one database table: the first column is the key, the others are set."""
+    def update_rows(self, name: str, columns: Sequence[str], rows: Sequence[Record]) -> Write:
+        """Make updates of one database table ready: the first column is the key."""
         pk, *others = map(connection.ops.quote_name, columns)
         sets = ", ".join(f"{column} = %s" for column in others)
         statement = f"UPDATE {connection.ops.quote_name(name)} SET {sets} WHERE {pk} = %s"  # noqa: S608 - names of our own models
-        self._run(statement, [[*row[1:], row[0]] for row in rows])
+        return lambda stamp: self._run(statement, [[*row[1:], row[0]] for row in rows])
 
     def _run(self, statement: str, rows: Sequence[Record]) -> None:
         plain = rows if connection.vendor == "postgresql" else [list(map(_plain, r)) for r in rows]

@@ -1,35 +1,42 @@
-"""The writer for PostgreSQL: COPY into the tables, COPY into a staging table for changes."""
+"""The writer for PostgreSQL: COPY into the tables, COPY into a staging table for changes.
 
-import itertools
-from collections.abc import Iterable, Mapping, Sequence
-from operator import itemgetter
-from typing import Any, ClassVar
+Rows are put into text ahead, by the thread that plans: the one that writes only sends it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import ClassVar
 
 from django.db import connection
 
 from catalog.products.models import Product
 from catalog.supplier_files.product_lists.plan import Change
-from catalog.supplier_files.product_lists.tables import Part, Record, Table
-from catalog.supplier_files.writers.base import TOUCHED_COLUMNS, PlanWriter, StaleRows, Stamp
+from catalog.supplier_files.product_lists.tables import Record, Table
+from catalog.supplier_files.writers.base import (
+    TOUCHED_COLUMNS,
+    PlanWriter,
+    StaleRows,
+    Stamp,
+    Write,
+)
 
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_NULL = "\\N"
 _STAGED = "import_staging"
 
 
-def _cells(record: Iterable[Any]) -> list[str]:
-    """Give a record's values in COPY's text format."""
-    return [
-        value.translate(_ESCAPES)
-        if value.__class__ is str
-        else "\\N"
-        if value is None
-        else str(value)
-        for value in record
-    ]
-
-
-def _line(record: Iterable[Any]) -> str:
-    return "\t".join(_cells(record))
+def _line(record: Record) -> str:
+    """Give a record in COPY's text format, without the end of the line."""
+    line = "\t".join([v if v.__class__ is str else _NULL if v is None else str(v) for v in record])
+    # To escape each value is dear. Nothing needs it where the only marks are those put in here.
+    if (
+        line.count("\\") == record.count(None)
+        and line.count("\t") == len(record) - 1
+        and "\n" not in line
+        and "\r" not in line
+    ):
+        return line
+    return "\t".join([_NULL if v is None else str(v).translate(_ESCAPES) for v in record])
 
 
 class PostgresWriter(PlanWriter):
@@ -42,60 +49,69 @@ class PostgresWriter(PlanWriter):
         part = target.parts[0]
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+                # The sequence's name is looked up once, not again for each key.
+                "SELECT nextval(s.name) FROM (SELECT pg_get_serial_sequence(%s, %s)::regclass "
+                "AS name OFFSET 0) s, generate_series(1, %s)",
                 [part.name, part.pk, count],
             )
             return [row[0] for row in cursor.fetchall()]
 
-    def create(self, target: Table, records: Sequence[Record], stamp: Stamp) -> None:
+    def create(self, target: Table, records: Sequence[Record]) -> Iterator[Write]:
         """Insert new rows and their history; each cell is put into text once for both."""
-        cells = [_cells(target.as_stored(record)) for record in records]
-        for part in target.parts:
-            lines = map("\t".join, self._picked(target, part, cells))
-            self._copy(part.name, part.columns, lines)
-        self._copy_history(target, cells, stamp, "+")
+        lines_of_parts = self._lines(target, records)
+        for part, lines in zip(target.parts, lines_of_parts, strict=True):
+            yield self._insert_lines(part.name, part.columns, lines)
+        yield partial(self._copy_history, target, self._whole(lines_of_parts), "+")
 
-    def change(self, target: Table, changes: Sequence[Change], stamp: Stamp) -> None:
-        """Update changed rows and keep how they are now. Raises StaleRows."""
-        cells = [_cells(target.as_stored(change.record)) for change in changes]
-        versions = ["\\N" if c.version is None else str(c.version) for c in changes]
-        for part in target.parts:
-            rows = self._picked(target, part, cells)
-            marks = versions if part is target.parts[0] else itertools.repeat("\\N")
-            lines = ["\t".join([mark, *row]) for mark, row in zip(marks, rows, strict=False)]
-            keys = [
-                change.record[part.positions[part.columns.index(part.pk)]] for change in changes
-            ]
-            self._update(part.name, part.pk, keys, part.columns, lines)
-        self._copy_history(target, cells, stamp, "~")
+    def change(self, target: Table, changes: Sequence[Change]) -> Iterator[Write]:
+        """Update changed rows and keep how they are now. The writes raise StaleRows."""
+        lines_of_parts = self._lines(target, [change.record for change in changes])
+        marks = [_NULL if c.version is None else str(c.version) for c in changes]
+        for part, lines in zip(target.parts, lines_of_parts, strict=True):
+            key = part.positions[part.columns.index(part.pk)]
+            keys = [change.record[key] for change in changes]
+            staged = [f"{mark}\t{line}" for mark, line in zip(marks, lines, strict=True)]
+            yield partial(self._update, part.name, part.pk, keys, part.columns, staged)
+            marks = [_NULL] * len(changes)
+        yield partial(self._copy_history, target, self._whole(lines_of_parts), "~")
 
     def touch(self, versions: Mapping[int, int | None], stamp: Stamp) -> None:
         """Move the time of change of products, by key and version. Raises StaleRows."""
         lines = [_line([version, key, stamp.at]) for key, version in versions.items()]
-        self._update(Product._meta.db_table, "id", list(versions), TOUCHED_COLUMNS, lines)
+        self._update(Product._meta.db_table, "id", list(versions), TOUCHED_COLUMNS, lines, stamp)
 
     @staticmethod
-    def _picked(target: Table, part: Part, cells: list[list[str]]) -> Iterable[Sequence[str]]:
-        """Give the cells of one of the model's tables."""
+    def _lines(target: Table, records: Sequence[Record]) -> list[list[str]]:
+        """Give the lines of each of the model's tables."""
+        stored = [target.as_stored(record) for record in records]
         if len(target.parts) == 1:
-            return cells
-        return map(itemgetter(*part.positions), cells)
+            return [list(map(_line, stored))]
+        return [[_line(part.of(record)) for record in stored] for part in target.parts]
 
-    def _copy_history(
-        self, target: Table, cells: Sequence[list[str]], stamp: Stamp, kind: str
-    ) -> None:
-        suffix = _cells(stamp.suffix(target, kind))
-        lines = ["\t".join(row + suffix) for row in cells]
-        self._copy(target.history_name, target.history_columns, lines)
+    @staticmethod
+    def _whole(lines_of_parts: list[list[str]]) -> list[str]:
+        """Give the lines of whole records, as the history has them."""
+        if len(lines_of_parts) == 1:
+            return lines_of_parts[0]
+        return list(map("\t".join, zip(*lines_of_parts, strict=True)))
 
-    def insert(self, name: str, columns: Sequence[str], rows: Sequence[Record]) -> None:
-        """Insert rows of plain values into one database table."""
-        self._copy(name, columns, [_line(row) for row in rows])
+    def _copy_history(self, target: Table, lines: Sequence[str], kind: str, stamp: Stamp) -> None:
+        end = f"\t{_line(stamp.suffix(target, kind))}\n"
+        text = end.join([*lines, ""])
+        self._copy(target.history_name, target.history_columns, text.encode())
 
-    def update_rows(self, name: str, columns: Sequence[str], rows: Sequence[Record]) -> None:
-        """Update rows of one database table: the first column is the key, the others are set."""
+    def insert(self, name: str, columns: Sequence[str], rows: Sequence[Record]) -> Write:
+        """Make rows of plain values ready for one database table."""
+        return self._insert_lines(name, columns, list(map(_line, rows)))
+
+    def _insert_lines(self, name: str, columns: Sequence[str], lines: Sequence[str]) -> Write:
+        text = "\n".join([*lines, ""]).encode()
+        return lambda stamp: self._copy(name, columns, text)
+
+    def update_rows(self, name: str, columns: Sequence[str], rows: Sequence[Record]) -> Write:
+        """Make updates of one database table ready: the first column is the key."""
         lines = [_line([None, *row]) for row in rows]
-        self._update(name, columns[0], [row[0] for row in rows], columns, lines)
+        return partial(self._update, name, columns[0], [row[0] for row in rows], columns, lines)
 
     def _update(
         self,
@@ -104,6 +120,7 @@ class PostgresWriter(PlanWriter):
         keys: Sequence[int],
         columns: Sequence[str],
         lines: Sequence[str],
+        stamp: Stamp,
     ) -> None:
         """Stage rows (version or nothing, then columns) and write those still at their version."""
         quote = connection.ops.quote_name
@@ -117,7 +134,8 @@ class PostgresWriter(PlanWriter):
                 f"NULL::bigint AS staged_version, {', '.join(names)} FROM {quoted} "
                 "WITH NO DATA"
             )
-            self._copy(f"{_STAGED}_{name}"[:63], ("staged_version", *columns), lines)
+            text = "\n".join([*lines, ""]).encode()
+            self._copy(f"{_STAGED}_{name}"[:63], ("staged_version", *columns), text)
             cursor.execute(
                 f"UPDATE {quoted} t SET {sets} FROM {staged} s WHERE t.{pk} = s.{pk} "  # noqa: S608 - names of our own models
                 # Said twice, or the database reads the table to its end: it has no statistics of s.
@@ -129,7 +147,7 @@ class PostgresWriter(PlanWriter):
                 raise StaleRows(f"{len(lines) - cursor.rowcount} rows of {name} changed meanwhile")
             cursor.execute(f"DROP TABLE {staged}")
 
-    def _copy(self, name: str, columns: Sequence[str], lines: Iterable[str]) -> None:
+    def _copy(self, name: str, columns: Sequence[str], text: bytes) -> None:
         quote = connection.ops.quote_name
         names = ", ".join(map(quote, columns))
         with (
@@ -137,4 +155,4 @@ class PostgresWriter(PlanWriter):
             connection.cursor() as cursor,
             cursor.copy(f"COPY {quote(name)} ({names}) FROM STDIN") as copy,
         ):
-            copy.write("\n".join(lines) + "\n")
+            copy.write(text)

@@ -376,9 +376,9 @@ def test_cancelling_while_applying_takes_back_the_batches_done(supplier, monkeyp
     written = []
     write = product_lists.ProductListStep._write
 
-    def cancel_after_second(self, plan, now):
-        write(self, plan, now)
-        written.append(plan)
+    def cancel_after_second(self, batch, now):
+        write(self, batch, now)
+        written.append(batch)
         if len(written) == 2:
             ImportRun.objects.filter(pk=run.pk).update(is_cancel_requested=True)
 
@@ -415,9 +415,9 @@ def test_a_worker_that_dies_leaves_whole_batches_and_another_finishes(supplier, 
     monkeypatch.setattr(product_lists, "BATCH_ROWS", 2)
     write, written = product_lists.ProductListStep._write, []
 
-    def die_in_third(self, plan, now):
-        write(self, plan, now)
-        written.append(plan)
+    def die_in_third(self, batch, now):
+        write(self, batch, now)
+        written.append(batch)
         if len(written) == 3:
             raise KeyboardInterrupt  # nothing handles it: as if the process were killed
 
@@ -463,9 +463,9 @@ def test_an_unexpected_error_ends_the_run_and_takes_back_what_it_did(supplier, m
     monkeypatch.setattr(product_lists, "BATCH_ROWS", 2)
     write, written = product_lists.ProductListStep._write, []
 
-    def break_in_second(self, plan, now):
-        write(self, plan, now)
-        written.append(plan)
+    def break_in_second(self, batch, now):
+        write(self, batch, now)
+        written.append(batch)
         if len(written) == 2:
             raise ZeroDivisionError
 

@@ -1,6 +1,6 @@
 """Both bulk writers write what the models' own save() would, table by table, history by history."""
 
-from functools import cache, partialmethod
+from functools import cache, partial, partialmethod
 
 import pytest
 from django.db import connection, transaction
@@ -61,7 +61,10 @@ TIMES = ("created_at", "updated_at", "history_date", "history_id")
 class ModelWriter(PortableWriter):
     """The model path: one instance, one save() for each row, as the admin would do it."""
 
-    def write(self, plan, stamp):
+    def prepare(self, plan):
+        return partial(self._save_all, plan)
+
+    def _save_all(self, plan, stamp):
         for model in WRITE_ORDER:
             for record in plan.created.get(model, ()):
                 self._save(model, record, stamp, is_new=True)
