@@ -1,6 +1,7 @@
 """The models of every room of inventory, where Django looks for them."""
 
 from inventory.availability.models import *
+from inventory.counting.models import *
 from inventory.expiry.models import *
 from inventory.integration.models import *
 from inventory.lots.models import *

@@ -45,6 +45,16 @@ class InvalidInput(DomainError):
     title = "Invalid input"
 
 
+class LinesRefused(InvalidInput):
+    """Some lines of a request are wrong, so none is taken; its code is that of the first."""
+
+    title = "Some lines are wrong"
+
+    def __init__(self, detail: str, *, errors: Sequence[FieldError]) -> None:
+        super().__init__(detail, errors=errors)
+        self.code = errors[0].code  # type: ignore[misc]
+
+
 class NotFound(DomainError):
     """There is no such thing."""
 

@@ -1,6 +1,6 @@
 """What can be wrong with what a warehouse's system sends."""
 
-from config.kernel.errors import DomainError, InvalidInput
+from config.kernel.errors import DomainError
 
 
 class Stale(DomainError):
@@ -8,10 +8,3 @@ class Stale(DomainError):
 
     code = "stale"
     title = "Stale"
-
-
-class UpdateRejected(InvalidInput):
-    """One line cannot be applied, so none of an atomic update is."""
-
-    code = "stock-update-rejected"
-    title = "Stock update rejected"

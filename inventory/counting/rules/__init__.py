@@ -2,6 +2,8 @@
 
 from inventory.counting.rules.breaches import Breach, Invariant
 from inventory.counting.rules.counts import (
+    TOLERANCE_PERCENT_DEFAULT,
+    Figure,
     Since,
     Tolerance,
     abc_classes,
@@ -10,7 +12,9 @@ from inventory.counting.rules.counts import (
 )
 
 __all__ = [
+    "TOLERANCE_PERCENT_DEFAULT",
     "Breach",
+    "Figure",
     "Invariant",
     "Since",
     "Tolerance",

@@ -26,6 +26,15 @@ class Tolerance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """What was counted and when, and what the books said lay there at that moment."""
+
+    quantity: Decimal
+    counted_at: datetime
+    book_quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Since:
     """A movement written after a figure was noted; a correction says what lay there, not a move."""
 

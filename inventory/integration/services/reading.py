@@ -126,9 +126,7 @@ def _about(
     if variant.is_lot_tracked and not line.lot:
         raise LotRequired(f"{variant.sku} is tracked by lot: give the lot code on the goods.")
     if line.expires_on is not None and not line.lot:
-        raise LotRequired(
-            f"{variant.sku} with the expiry date {line.expires_on} needs a lot code."
-        )
+        raise LotRequired(f"{variant.sku} with the expiry date {line.expires_on} needs a lot code.")
     quantity, expected = _in_stock_units(line, variant)
     return Understood(
         warehouse=warehouse,

@@ -10,9 +10,8 @@ from django.db.models import F
 
 from config.kernel.clients import ApiClient
 from config.kernel.context import current_request_id
-from config.kernel.errors import DomainError, FieldError, InvalidInput
+from config.kernel.errors import DomainError, FieldError, InvalidInput, LinesRefused
 from config.kernel.locks import advisory_lock
-from inventory.integration.errors import UpdateRejected
 from inventory.integration.models import InboundMessage, StockUpdateLine
 from inventory.integration.rules import Holding, UpdateResult
 from inventory.integration.selectors import applied_ids
@@ -49,7 +48,7 @@ def update_stock(
     Physical truth wins: what was promised of stock that is gone gives way in the same transaction.
     A line whose external id this source had applied before is a duplicate and changes nothing; a
     rejected one may be sent again. Lines are applied in order, in transactions of 200, unless
-    `atomic`: then all of them or, raising UpdateRejected, none. Raises InvalidInput.
+    `atomic`: then all of them or, raising LinesRefused, none. Raises InvalidInput.
     """
     if not 1 <= len(lines) <= LINES_MAX:
         raise InvalidInput(f"A stock update has 1 to {LINES_MAX} lines.")
@@ -141,7 +140,7 @@ def _reject_all(outcomes: Iterable[Outcome], holding: Holding, error: DomainErro
 def _refuse_if_any_is_rejected(outcomes: Iterable[Outcome]) -> None:
     errors = [o.error for o in outcomes if o.error is not None]
     if errors:
-        raise UpdateRejected("Some lines cannot be applied, so none was.", errors=errors)
+        raise LinesRefused("Some lines cannot be applied, so none was.", errors=errors)
 
 
 def _open_message(

@@ -222,7 +222,7 @@ def test_an_atomic_update_is_applied_whole_or_refused_with_every_error(api, ball
 
     problem = json.loads(response.content)
     assert response.status_code == 422
-    assert problem["code"] == "stock-update-rejected"
+    assert problem["code"] == "lot-required"
     assert [(e["pointer"], e["code"]) for e in problem["errors"]] == [
         ("/lines/1/lot", "lot-required"),
         ("/lines/2/sku", "unknown-product"),
