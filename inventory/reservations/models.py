@@ -112,6 +112,15 @@ class ReservationLine(models.Model):
         default=Decimal(0),
         help_text="What was promised and is no longer there.",
     )
+    unit_price = models.DecimalField(
+        max_digits=16,
+        decimal_places=4,
+        null=True,
+        help_text="What a stock unit was sold for, if the client said so.",
+    )
+    price_currency = models.CharField(
+        max_length=3, blank=True, db_default="", help_text="ISO 4217 code of the price."
+    )
 
     class Meta:
         constraints = [
@@ -124,6 +133,11 @@ class ReservationLine(models.Model):
                 & Q(shortage__lte=F("quantity"))
                 & Q(requested_quantity__gt=0),
                 name="reservation_line_quantities",
+            ),
+            models.CheckConstraint(
+                condition=Q(unit_price__isnull=True, price_currency="")
+                | (Q(unit_price__gte=0) & ~Q(price_currency="")),
+                name="reservation_line_price_with_currency",
             ),
             models.UniqueConstraint(
                 fields=["parent", "slot"],
@@ -194,6 +208,7 @@ class ChangeKind(models.TextChoices):
     CUT = "cut", "Shortage given up"
     RETAKEN = "retaken", "Taken again after its time"
     COMMITTED = "committed", "Committed"
+    SHIPPED = "shipped", "Shipped"
     CORRECTED = "corrected", "Lots corrected"
     RELEASED = "released", "Released"
     EXPIRED = "expired", "Expired"
@@ -238,3 +253,97 @@ class ReservationChange(models.Model):
 
     def __str__(self) -> str:
         return self.get_kind_display()
+
+
+class Shipment(models.Model):
+    """What a warehouse really sent for an order, in one go."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    client = models.ForeignKey(
+        "kernel.ApiClient", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    reference = models.CharField(max_length=100, help_text="The sender's own number.")
+    warehouse = models.ForeignKey("inventory.Warehouse", on_delete=models.PROTECT, related_name="+")
+    order_reference = models.CharField(max_length=100)
+    shipped_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+    request_id = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["client", "reference"], name="shipment_reference_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["reference"],
+                condition=Q(client__isnull=True),
+                name="shipment_own_reference_unique",
+            ),
+        ]
+        indexes = [models.Index(fields=["order_reference"], name="shipment_order_idx")]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class ShipmentLine(models.Model):
+    """A line of a shipment as it was sent to us, in stock units."""
+
+    shipment = models.ForeignKey(
+        "inventory.Shipment", on_delete=models.PROTECT, related_name="lines"
+    )
+    position = models.PositiveSmallIntegerField()
+    client = models.ForeignKey(
+        "kernel.ApiClient", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    external_id = models.CharField(max_length=64, blank=True)
+    variant = models.ForeignKey("catalog.Variant", on_delete=models.PROTECT, related_name="+")
+    lot = models.ForeignKey("inventory.Lot", on_delete=models.PROTECT, related_name="+")
+    quantity = models.DecimalField(max_digits=16, decimal_places=4)
+    serials = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["shipment", "position"], name="shipped_line_position_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["client", "external_id"],
+                condition=~Q(external_id=""),
+                name="shipped_line_external_id_unique",
+            ),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="shipped_line_quantity"),
+        ]
+
+    def __str__(self) -> str:
+        return f"line {self.position}"
+
+
+class ShipmentPart(models.Model):
+    """From where a line was sent, and for which line of a reservation."""
+
+    line = models.ForeignKey(
+        "inventory.ShipmentLine", on_delete=models.PROTECT, related_name="parts"
+    )
+    reservation_line = models.ForeignKey(
+        "inventory.ReservationLine", on_delete=models.PROTECT, related_name="shipped"
+    )
+    stock_level = models.ForeignKey(
+        "inventory.StockLevel", on_delete=models.PROTECT, related_name="+"
+    )
+    quantity = models.DecimalField(max_digits=16, decimal_places=4)
+    is_correction = models.BooleanField(
+        default=False, help_text="It was booked from another lot or place before."
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["line", "reservation_line", "stock_level", "is_correction"],
+                name="shipment_part_unique",
+            ),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="shipment_part_quantity"),
+        ]
+
+    def __str__(self) -> str:
+        return f"part {self.pk}"

@@ -15,6 +15,7 @@ from config.kernel import clock
 from config.kernel.api import (
     PROBLEM_CONTENT_TYPE,
     ItemSerializer,
+    MoneyField,
     QuantityField,
     idempotent,
     item_codes,
@@ -95,6 +96,11 @@ class CommitSerializer(serializers.Serializer[Any]):
     """For which order the stock leaves."""
 
     order_reference = serializers.CharField(max_length=100)
+    unit_prices = serializers.DictField(
+        child=MoneyField(),
+        required=False,
+        help_text="By SKU: what one of the line's unit was sold for. Kept for the forecast.",
+    )
 
 
 class AllocationSerializer(serializers.Serializer[Any]):
@@ -279,6 +285,7 @@ class CommitView(APIView):
         services.commit(
             reservation_id=reservation_id,
             order_reference=serializer.validated_data["order_reference"],
+            unit_prices=serializer.validated_data.get("unit_prices"),
             now=clock.now(),
             client_id=client_id,
         )

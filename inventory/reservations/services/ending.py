@@ -1,7 +1,7 @@
 """What becomes of a promise: extended, released, committed, or its time runs out."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -9,7 +9,8 @@ from uuid import UUID
 from django.db import transaction
 
 from catalog.products.selectors import variants_by_id
-from config.kernel.errors import InvalidInput, NotFound
+from config.kernel.errors import FieldError, InvalidInput, NotFound
+from config.kernel.money import Money
 from config.kernel.outbox import publish
 from inventory.reservations.errors import (
     InsufficientStock,
@@ -97,12 +98,14 @@ def commit(
     order_reference: str,
     now: datetime,
     client_id: int | None = None,
+    unit_prices: Mapping[str, Money] | None = None,
 ) -> Reservation:
     """Let the promised stock leave for an order; the same order again changes nothing.
 
-    After its time it is tried once more to take the stock. Raises NotFound, InvalidInput,
-    ReservationEnded, ReservationExpired, InsufficientStock (part of it was taken away and is not
-    back).
+    `unit_prices` says by SKU what a stock unit was sold for, for the forecast and the margin. After
+    its time it is tried once more to take the stock. Raises NotFound, InvalidInput (no order, or a
+    price of what is not in the reservation), ReservationEnded, ReservationExpired,
+    InsufficientStock (part of it was taken away and is not back).
     """
     if not order_reference:
         raise InvalidInput("A sale needs the order's reference.")
@@ -117,6 +120,7 @@ def commit(
         _take_again(reservation, now)
     else:
         _make_whole(reservation, now)
+    _keep_prices(reservation, unit_prices or {})
     _ship(reservation, order_reference, now)
     return reservation
 
@@ -238,6 +242,28 @@ def _insufficient(lines: Sequence[ReservationLine]) -> InsufficientStock:
             for variant_id, (requested, kept) in quantities.items()
         ],
     )
+
+
+def _keep_prices(reservation: Reservation, unit_prices: Mapping[str, Money]) -> None:
+    """What the client asked for and what it was sold for. Raises InvalidInput."""
+    if not unit_prices:
+        return
+    wanted = ReservationLine.objects.filter(reservation=reservation, parent__isnull=True)
+    lines = list(wanted.select_related("variant").order_by("position"))
+    strange = sorted(unit_prices.keys() - {line.variant.sku for line in lines})
+    if strange:
+        raise InvalidInput(
+            "Some prices are of what is not in the reservation.",
+            errors=[
+                FieldError(f"/unit_prices/{sku}", "unknown-product", f"{sku} is not in it.")
+                for sku in strange
+            ],
+        )
+    priced = [line for line in lines if line.variant.sku in unit_prices]
+    for line in priced:
+        price = unit_prices[line.variant.sku]
+        line.unit_price, line.price_currency = price.amount, price.currency.code
+    ReservationLine.objects.bulk_update(priced, ["unit_price", "price_currency"])
 
 
 def _ship(reservation: Reservation, order_reference: str, now: datetime) -> None:

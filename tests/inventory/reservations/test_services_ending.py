@@ -1,4 +1,5 @@
 from datetime import timedelta
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
@@ -6,6 +7,7 @@ import pytest
 from catalog.products.services import change_stage
 from config.kernel.alerts import Alert
 from config.kernel.errors import InvalidInput, NotFound
+from config.kernel.money import Money
 from config.kernel.outbox import OutboxEvent
 from inventory.reservations import services
 from inventory.reservations.errors import (
@@ -285,3 +287,38 @@ def test_ending_a_reservation_takes_its_shortage_off_the_work_list(held):
     release(held)
 
     assert not Alert.objects.filter(resolved_at=None).exists()
+
+
+def test_what_it_was_sold_for_is_kept_with_the_line(ball, cream):
+    inventory.receive(ball, 3)
+    inventory.receive(cream, 3)
+    reservation = reserve(line(ball, 2), line(cream, 1))
+
+    services.commit(
+        reservation_id=reservation.pk,
+        order_reference="O-1",
+        now=NOW,
+        unit_prices={"SE-BALL-5": Money(Decimal("19.90"), "EUR")},
+    )
+
+    assert list(
+        reservation.lines.order_by("position").values_list("unit_price", "price_currency")
+    ) == [(Decimal("19.9"), "EUR"), (None, "")]
+
+
+def test_a_price_of_something_else_is_refused_and_nothing_leaves(ball):
+    inventory.receive(ball, 3)
+    reservation = reserve(line(ball, 2))
+
+    with pytest.raises(InvalidInput) as refusal:
+        services.commit(
+            reservation_id=reservation.pk,
+            order_reference="O-1",
+            now=NOW,
+            unit_prices={"SE-BALL-9": Money(Decimal(1), "EUR")},
+        )
+
+    assert refusal.value.errors[0].pointer == "/unit_prices/SE-BALL-9"
+    reservation.refresh_from_db()
+    assert reservation.status == "held"
+    assert kept(reservation) == [("", 2)]
