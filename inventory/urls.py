@@ -5,6 +5,7 @@ from django.urls import path
 from inventory.availability.api.lots_v1 import LotsView, LotTraceView
 from inventory.availability.api.stock_v1 import StockView
 from inventory.availability.api.v1 import AvailabilityQueryView, AvailabilityView, ResolveView
+from inventory.counting.api.v1 import CountsView, CountView
 from inventory.integration.api.v1 import StockUpdatesView
 from inventory.reservations.api.v1 import (
     CommitView,
@@ -21,6 +22,8 @@ api_urlpatterns = [
     path("lots", LotsView.as_view(), name="lots"),
     path("lots/<int:lot_id>/trace", LotTraceView.as_view(), name="lot-trace"),
     path("stock", StockView.as_view(), name="stock"),
+    path("counts", CountsView.as_view(), name="counts"),
+    path("counts/<uuid:count_id>", CountView.as_view(), name="count"),
     path("stock-updates", StockUpdatesView.as_view(), name="stock-updates"),
     path("reservations", ReservationsView.as_view(), name="reservations"),
     path("reservations/<uuid:reservation_id>", ReservationView.as_view(), name="reservation"),
