@@ -8,4 +8,5 @@ from inventory.lots.models import *
 from inventory.purchasing.models import *
 from inventory.reservations.models import *
 from inventory.stock.models import *
+from inventory.transfers.models import *
 from inventory.warehouses.models import *

@@ -57,3 +57,38 @@ class UnknownChannel(InvalidInput):
 
     code = "unknown-channel"
     title = "Unknown channel"
+
+
+class UnknownOrder(InvalidInput):
+    """Nothing was sold under this order, or there is no such reservation."""
+
+    code = "unknown-order"
+    title = "Unknown order"
+
+
+class AmbiguousOrder(DomainError):
+    """Several clients have an order of this name."""
+
+    code = "ambiguous-order"
+    title = "Several orders of this name"
+
+
+class MoreThanOrdered(DomainError):
+    """More is said to have been sent than was sold and not sent yet."""
+
+    code = "more-than-ordered"
+    title = "More than was ordered"
+
+
+class ShipmentReferenceTaken(DomainError):
+    """The client has reported another shipment under this reference."""
+
+    code = "reference-in-use"
+    title = "Reference in use"
+
+
+class DuplicateLine(DomainError):
+    """A line of this external id was reported before, with another shipment."""
+
+    code = "duplicate-line"
+    title = "Line reported before"

@@ -83,3 +83,31 @@ class ReservationShortage(ReservationEvent):
     type: ClassVar[str] = "reservation.shortage"
 
     lines: tuple[LineQuantity, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShippedLot:
+    """A quantity of one lot that was sent, in stock units; `corrected` was booked elsewhere."""
+
+    sku: str
+    lot: str
+    quantity: Decimal
+    corrected: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShipmentRecorded(Event):
+    """A warehouse has said what it sent for an order."""
+
+    type: ClassVar[str] = "shipment.recorded"
+
+    shipment_id: UUID
+    reference: str
+    order_reference: str
+    warehouse: str
+    lines: tuple[ShippedLot, ...]
+
+    @property
+    def subject(self) -> str:
+        """The order."""
+        return self.order_reference

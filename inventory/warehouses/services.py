@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from config.kernel.errors import InvalidInput
 from config.kernel.validation import save_checked
@@ -56,6 +56,27 @@ def add_location(
     if Location.objects.filter(warehouse_id=warehouse_id, code=code).exists():
         raise CodeTaken(f"{warehouse.code} has a location {code} already.")
     return Location.objects.create(warehouse=warehouse, code=code, kind=kind)
+
+
+@transaction.atomic
+def road_to(*, warehouse_id: int) -> Location:
+    """Where goods lie that are on their way to a warehouse; made when the first are sent off."""
+    known = Location.objects.select_related("warehouse").filter(
+        warehouse_id=warehouse_id, kind=LocationKind.IN_TRANSIT
+    )
+    road = known.first()
+    if road is not None:
+        return road
+    taken = set(Location.objects.filter(warehouse_id=warehouse_id).values_list("code", flat=True))
+    code = next(code for code in ("TRANSIT", "IN-TRANSIT", "ROAD-TO-US") if code not in taken)
+    try:
+        with transaction.atomic():
+            Location.objects.create(
+                warehouse_id=warehouse_id, code=code, kind=LocationKind.IN_TRANSIT
+            )
+    except IntegrityError:  # somebody else has sent the first goods at the same moment
+        pass
+    return known.get()
 
 
 @transaction.atomic

@@ -5,11 +5,28 @@ from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, DecimalField, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models import (
+    Case,
+    Count,
+    DecimalField,
+    F,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Abs, Coalesce
 
 from catalog.products.models import SportsProduct
-from inventory.stock.models import SerialMovement, SerialNumber, StockLevel, StockMovement
+from inventory.stock.models import (
+    MovementKind,
+    SerialMovement,
+    SerialNumber,
+    StockLevel,
+    StockMovement,
+)
 
 IS_TRACKED = "product__sportsproduct__is_serial_tracked"
 _COUNT = DecimalField(max_digits=16, decimal_places=4)
@@ -62,18 +79,43 @@ def with_serial_count(levels: QuerySet[StockLevel]) -> QuerySet[StockLevel]:
     )
 
 
-def with_unnamed(lines: QuerySet[StockMovement]) -> QuerySet[StockMovement]:
-    """Lines about pieces with serial numbers, with `unnamed`: how many of them nobody has named."""
+def with_unnamed(lines: QuerySet[StockMovement]) -> QuerySet[Any]:
+    """Lines about pieces with serial numbers, with `unnamed`: how many of them nobody has named.
+
+    What was booked as sold and put back, because other stock was sent, needs no name.
+    """
     named = SerialMovement.objects.filter(movement=OuterRef("pk")).order_by().values("movement")
-    count = Coalesce(
-        Subquery(named.annotate(n=Count("pk")).values("n")), Value(0), output_field=_COUNT
+    count = Subquery(named.annotate(n=Count("pk")).values("n"))
+    put_back = (
+        StockMovement.objects.filter(
+            stock_level=OuterRef("stock_level"),
+            reference=OuterRef("reference"),
+            kind=MovementKind.SALE,
+            quantity__gt=0,
+        )
+        .order_by()
+        .values("stock_level")
+        .annotate(total=Sum("quantity"))
+        .values("total")
     )
-    return lines.filter(**{f"stock_level__variant__{IS_TRACKED}": True}).annotate(
-        unnamed=Abs(F("quantity"), output_field=_COUNT) - count
+    return (
+        lines.filter(**{f"stock_level__variant__{IS_TRACKED}": True})
+        .exclude(kind=MovementKind.SALE, quantity__gt=0)
+        .annotate(
+            unnamed=Abs(F("quantity"), output_field=_COUNT)
+            - Coalesce(count, Value(0), output_field=_COUNT)
+            - Case(
+                When(
+                    kind=MovementKind.SALE,
+                    then=Coalesce(Subquery(put_back), Value(Decimal(0)), output_field=_COUNT),
+                ),
+                default=Value(Decimal(0)),
+                output_field=_COUNT,
+            )
+        )
     )
 
 
 def to_be_named() -> QuerySet[StockMovement]:
     """The lines of the ledger of which some pieces are not named yet."""
-    lines: QuerySet[Any] = with_unnamed(StockMovement.objects.all())
-    return lines.filter(unnamed__gt=Decimal(0))
+    return with_unnamed(StockMovement.objects.all()).filter(unnamed__gt=Decimal(0))

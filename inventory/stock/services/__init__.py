@@ -25,16 +25,21 @@ from inventory.stock.services.removals import (
     write_off,
     write_off_lots,
 )
-from inventory.stock.services.serials import name_serials
+from inventory.stock.services.sales import SentInstead, correct_sale
+from inventory.stock.services.serials import name_serials, name_sold
+from inventory.stock.services.transfers import arrive, send_off, write_off_on_the_road
 
 __all__ = [
     "Correction",
     "GoodsIn",
     "HoldReason",
+    "SentInstead",
     "Step",
     "adjust",
+    "arrive",
     "contents",
     "correct",
+    "correct_sale",
     "describe_place",
     "find_or_make_places",
     "give_back",
@@ -42,6 +47,7 @@ __all__ = [
     "move",
     "move_many",
     "name_serials",
+    "name_sold",
     "open_containers",
     "place_hold",
     "place_holds",
@@ -52,8 +58,10 @@ __all__ = [
     "release_holds",
     "return_lots_to_supplier",
     "return_to_supplier",
+    "send_off",
     "set_aside",
     "ship",
     "write_off",
     "write_off_lots",
+    "write_off_on_the_road",
 ]

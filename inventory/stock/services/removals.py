@@ -60,7 +60,7 @@ def adjust(
     what = describe(level, variant)
     if quantity_delta < 0:
         check_quantity(-quantity_delta, UNITS[variant.stock_unit], what=what)
-        return _take(level, variant, -quantity_delta, cause, serials, is_strict=False)
+        return take(level, variant, -quantity_delta, cause, serials, is_strict=False)
     quantity = check_quantity(quantity_delta, UNITS[variant.stock_unit], what=what)
     if level.on_hand + quantity > QUANTITY_MAX:
         raise InvalidQuantity(
@@ -163,10 +163,10 @@ def _take_one(
     level, variant = lock_one(stock_level_id)
     check_off_the_road(level)
     quantity = check_quantity(quantity, UNITS[variant.stock_unit], what=describe(level, variant))
-    return _take(level, variant, quantity, cause, serials)
+    return take(level, variant, quantity, cause, serials)
 
 
-def _take(
+def take(
     level: StockLevel,
     variant: VariantRef,
     quantity: Decimal,
@@ -175,6 +175,7 @@ def _take(
     *,
     is_strict: bool = True,
 ) -> StockMovement:
+    """Take so much from a level that the caller has locked; what was promised of it gives way."""
     leaving = Leaving(level=level, quantity=quantity, serials=serials)
     (pieces,) = choose_leaving([leaving], {variant.id: variant}, is_strict=is_strict)
     lower_on_hand(level, variant, quantity, now=cause.now)

@@ -13,7 +13,13 @@ from config.kernel.context import actor_name
 from config.kernel.errors import NotFound
 from inventory.stock.errors import InvalidSerial, SerialInStock, SerialsRequired, UnknownSerial
 from inventory.stock.locks import lock_levels
-from inventory.stock.models import SerialMovement, SerialNumber, StockLevel, StockMovement
+from inventory.stock.models import (
+    MovementKind,
+    SerialMovement,
+    SerialNumber,
+    StockLevel,
+    StockMovement,
+)
 from inventory.stock.rules import check_serials, serials_that_leave
 from inventory.stock.selectors.serials import serial_tracked_ids, serials_on, with_unnamed
 from inventory.stock.services.ledger import describe
@@ -143,13 +149,42 @@ def name_serials(*, movement_id: int, serials: Sequence[str], now: datetime) -> 
     levels = {lv.pk: lv for lv in lock_levels(variant_ids=[variant_id], with_names=True)}
     level = levels[line.stock_level_id]
     # Read again under the lock: somebody may have named some meanwhile.
-    unnamed: Decimal = with_unnamed(StockMovement.objects.filter(pk=movement_id)).get().unnamed  # type: ignore[attr-defined]
+    unnamed: Decimal = with_unnamed(StockMovement.objects.filter(pk=movement_id)).get().unnamed
     what = describe(level, variants_by_id([variant_id])[variant_id])
     if not serials:
         raise SerialsRequired(f"{what}: say which pieces.")
     given = check_serials(serials, quantity=unnamed, what=what)
     write_serials([Named(movement=line, level=level, serials=given)], now=now)
     return int(unnamed - len(given))
+
+
+def name_sold(*, reference: str, serials: Mapping[int, Sequence[str]], now: datetime) -> None:
+    """Say which pieces were sold from these levels for an order, on the lines that sold them.
+
+    The caller holds the locks on the levels. Raises InvalidSerial (more than were sold unnamed),
+    UnknownSerial.
+    """
+    wanted = {pk: list(own) for pk, own in serials.items() if own}
+    if not wanted:
+        return
+    lines = with_unnamed(
+        StockMovement.objects.filter(
+            stock_level_id__in=wanted, reference=reference, kind=MovementKind.SALE, quantity__lt=0
+        )
+    )
+    named = []
+    for line in lines.select_related("stock_level").order_by("pk"):
+        own = wanted[line.stock_level_id]
+        count = max(int(line.unnamed), 0)
+        if own and count:
+            named.append(Named(movement=line, level=line.stock_level, serials=own[:count]))
+            wanted[line.stock_level_id] = own[count:]
+    too_many = sorted(text for own in wanted.values() for text in own)
+    if too_many:
+        raise InvalidSerial(
+            f"Serial number {too_many[0]} is one more than was sold for {reference}."
+        )
+    write_serials(named, now=now)
 
 
 def _check_carries(is_tracked: bool, serials: Sequence[str], what: str) -> None:
