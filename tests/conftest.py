@@ -11,6 +11,7 @@ from django.db import close_old_connections
 from django.test import TransactionTestCase
 
 from config.kernel.db import append_only_lifted
+from tests.own_redis import own_redis, redis_server  # noqa: F401
 
 
 @pytest.fixture(scope="session")

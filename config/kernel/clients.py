@@ -2,9 +2,12 @@
 
 import hashlib
 import secrets
+import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 
@@ -26,6 +29,7 @@ TOKEN_PREFIX = "brm_"  # noqa: S105 - a mark to recognise a token by, not a secr
 PREFIX_LENGTH = 12
 TOKEN_LIFETIME_DAYS = 365
 LAST_USED_STEP = timedelta(minutes=1)
+KNOWN_TOKENS_MAX = 1000
 
 
 class ApiClient(models.Model):
@@ -160,19 +164,49 @@ def revoke_token(*, token_id: int, now: datetime) -> ApiToken:
 
 
 def authenticate(token: str, now: datetime) -> ApiClient:
-    """The client behind a token; its use is noted, at most once a minute. Raises TokenRefused."""
+    """The client behind a token; its use is noted, at most once a minute. Raises TokenRefused.
+
+    What the database said is remembered for `API_TOKEN_SECONDS`, so a token that is revoked, and a
+    client that is switched off or changed, is what it was for so long and not longer.
+    """
+    digest = digest_of(token)
+    known = _known.get(digest)
+    if known is not None and time.monotonic() < known.until and now < known.expires_at:
+        return known.client
+    client, expires_at = _looked_up(digest, now)
+    if len(_known) >= KNOWN_TOKENS_MAX:
+        _known.clear()
+    until = time.monotonic() + settings.API_TOKEN_SECONDS
+    _known[digest] = _Known(client=client, expires_at=expires_at, until=until)
+    return client
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """A token that this process has looked up a moment ago."""
+
+    client: ApiClient
+    expires_at: datetime
+    until: float
+
+
+_known: dict[str, _Known] = {}
+
+
+def _looked_up(digest: str, now: datetime) -> tuple[ApiClient, datetime]:
     found = (
         ApiToken.objects.select_related("client")
-        .filter(digest=digest_of(token), revoked_at=None, expires_at__gt=now)
+        .filter(digest=digest, revoked_at=None, expires_at__gt=now)
         .first()
     )
     if found is None or not found.client.is_active:
+        _known.pop(digest, None)
         raise TokenRefused("The token is unknown, expired or revoked.")
     if found.last_used_at is None or found.last_used_at <= now - LAST_USED_STEP:
         ApiToken.objects.filter(
             Q(last_used_at=None) | Q(last_used_at__lte=now - LAST_USED_STEP), pk=found.pk
         ).update(last_used_at=now)
-    return found.client
+    return found.client, found.expires_at
 
 
 def checked_scopes(scopes: Iterable[str]) -> list[str]:

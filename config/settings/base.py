@@ -182,6 +182,7 @@ if REDIS_URL:
 else:
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
+API_TOKEN_SECONDS = 1  # for so long a process believes what it has read of an API token
 # How long a figure of GET /availability lives that nobody could drop; 0: none is kept.
 AVAILABILITY_CACHE_SECONDS = (
     env.integer("BACKROOM_AVAILABILITY_SECONDS", 5, least=0, most=60) if REDIS_URL else 0

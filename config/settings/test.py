@@ -15,6 +15,7 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 CELERY_BROKER_URL = REDIS_URL or "memory://"
 # On a Redis that others use too, no real worker takes what tests enqueue.
 CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": "backroom-test:"} if REDIS_URL else {}
+API_TOKEN_SECONDS = 0
 AVAILABILITY_CACHE_SECONDS = 0  # what a test writes, it does not commit
 AXES_ENABLED = False
 # Static files come from the apps' folders: nothing has to be collected first.

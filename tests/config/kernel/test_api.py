@@ -98,15 +98,59 @@ def test_refuses_more_requests_than_the_client_may_make(api):
 def test_counts_no_requests_of_a_client_without_limit(api):
     ApiClient.objects.update(rate_limit_per_minute=0)
 
-    with patch("config.kernel.api.access.cache") as cache:
+    with patch("config.kernel.api.access._count") as count:
         assert api.get("/api/v1/levels").status_code == 200
 
-    cache.incr.assert_not_called()
+    count.assert_not_called()
 
 
-def test_stays_open_when_the_cache_is_down(api):
-    with patch("config.kernel.api.access.cache.incr", side_effect=ConnectionError):
-        assert api.get("/api/v1/levels").status_code == 200
+def test_stays_open_when_redis_is_away(api, settings):
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+
+    assert api.get("/api/v1/levels").status_code == 200
+
+
+# A token that was read a moment ago
+
+
+@pytest.fixture
+def remembering(settings):
+    settings.API_TOKEN_SECONDS = 1
+    yield
+    clients._known.clear()
+
+
+def test_reads_a_token_once_a_second(api, remembering, django_assert_num_queries):
+    api.get("/api/v1/levels")
+
+    with django_assert_num_queries(0):
+        api.get("/api/v1/levels")
+
+
+def test_refuses_a_revoked_token_a_second_later(api, remembering):
+    api.get("/api/v1/levels")
+    clients.revoke_token(token_id=ApiToken.objects.get().pk, now=clock.now())
+
+    time.sleep(1)
+
+    problem(api.get("/api/v1/levels"), 401, "invalid-token")
+
+
+def test_refuses_an_expired_token_at_once(api, remembering):
+    api.get("/api/v1/levels")
+    later = ApiToken.objects.get().expires_at
+
+    with patch("config.kernel.api.access.clock.now", return_value=later):
+        problem(api.get("/api/v1/levels"), 401, "invalid-token")
+
+
+def test_believes_what_a_client_may_do_for_a_second(api, remembering):
+    api.get("/api/v1/levels")
+    ApiClient.objects.update(scopes=[])
+
+    time.sleep(1)
+
+    problem(api.get("/api/v1/levels"), 403, "missing-scope")
 
 
 # What cannot be read
