@@ -2,10 +2,13 @@
 
 from inventory.availability.selectors.answers import Answer, Question, UnknownPlace, answer
 from inventory.availability.selectors.levels import (
-    ITEMS_MAX,
     Availability,
     LotAvailability,
     WarehouseAvailability,
+)
+from inventory.availability.selectors.promised import (
+    ITEMS_MAX,
+    BundleAvailability,
     availability,
     availability_of_items,
 )
@@ -15,6 +18,7 @@ __all__ = [
     "ITEMS_MAX",
     "Answer",
     "Availability",
+    "BundleAvailability",
     "LotAvailability",
     "Question",
     "ResolvedCode",

@@ -6,7 +6,7 @@ made before a change he could know of. Where Redis is away the same is computed 
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -20,14 +20,22 @@ from config.kernel import cache
 from config.kernel.cache import CacheAway, Miss, Wanted
 from config.kernel.events import plain_decimal
 from inventory.availability.errors import TooManyItems
+from inventory.availability.rules import AvailabilityStatus
 from inventory.availability.selectors.levels import (
-    ITEMS_MAX,
     Availability,
     Figures,
+    LotAvailability,
     Place,
     figures_of,
     place_of,
 )
+from inventory.availability.selectors.promised import (
+    ITEMS_MAX,
+    components_of,
+    compositions_of,
+    of_bundle,
+)
+from inventory.reservations.composition import Composition
 from inventory.reservations.selectors import ItemCode, resolve_items
 from inventory.stock.freshness import stock_subject
 from inventory.warehouses.models import Warehouse
@@ -84,6 +92,8 @@ class _Known:
     places: dict[str, Place] = field(default_factory=dict)
     warehouses: frozenset[str] | None = None
     items: dict[ItemCode, tuple[VariantRef, Decimal]] = field(default_factory=dict)
+    compositions: dict[int, Composition] = field(default_factory=dict)
+    components: dict[int, tuple[VariantRef, Decimal]] = field(default_factory=dict)
 
     def place(self, question: Question) -> Place:
         """The market with its warehouses. Raises UnknownPlace."""
@@ -118,6 +128,26 @@ class _Known:
             self.items.update(fresh)
         return [found.get(item) for item in items]
 
+    def taken_apart(
+        self, asked: dict[int, tuple[VariantRef, Decimal]]
+    ) -> tuple[dict[int, tuple[VariantRef, Decimal]], dict[int, Composition]]:
+        """What has stock of its own, components too, and what the bundles are made of."""
+        bundles = [variant for variant, _ in asked.values() if variant.is_bundle]
+        if not bundles:
+            return asked, {}
+        new = [bundle for bundle in bundles if bundle.id not in self.compositions]
+        if new:
+            made_of = compositions_of(new)
+            parts = components_of(made_of.values())
+            low = low_stock_quantities(parts)
+            self.components.update({part.id: (part, low[part.id]) for part in parts})
+            self.compositions.update(made_of)
+        made_of = {bundle.id: self.compositions[bundle.id] for bundle in bundles}
+        parts = components_of(made_of.values())
+        leaves = {part.id: self.components[part.id] for part in parts}
+        leaves |= {pk: entry for pk, entry in asked.items() if pk not in made_of}
+        return leaves, made_of
+
 
 class _Memory:
     """What this process knows. Threads share it: what one of them overwrites is read again."""
@@ -132,16 +162,18 @@ def answer(*, items: Sequence[ItemCode], question: Question, now: datetime) -> A
     """What a market can be promised of these items. Raises TooManyItems, UnknownPlace."""
     if len(items) > ITEMS_MAX:
         raise TooManyItems(f"One read answers at most {ITEMS_MAX} items, not {len(items)}.")
-    if settings.AVAILABILITY_CACHE_SECONDS:
-        try:
+    try:
+        if settings.AVAILABILITY_CACHE_SECONDS:
             return _by_cache(items, question, now)
-        except CacheAway:
-            pass
-    known = _Known()
+        known = _known_now()
+    except CacheAway:
+        known = _Known()
     place = known.place(question)
     found = known.resolve(items)
     asked = _once(found)
-    made = _compute(asked, place, question, now).found
+    leaves, made_of = known.taken_apart(asked)
+    made = dict(_compute(leaves, place, question, now).found)
+    made |= _bundles(asked, made_of, made)
     return Answer(
         items=[render(made[variant.id]) for variant, _ in asked.values()],
         unknown=_unknown(items, found),
@@ -149,19 +181,29 @@ def answer(*, items: Sequence[ItemCode], question: Question, now: datetime) -> A
 
 
 def _by_cache(items: Sequence[ItemCode], question: Question, now: datetime) -> Answer:
-    known = _memory.known
-    if known is None:
-        known = _memory.known = _Known(stamp=cache.reference_stamp())
+    known = _memory.known or _known_now()
     for _ in range(LOOKS_MAX):
         place = known.place(question)
         found = known.resolve(items)
         asked = _once(found)
-        look = cache.look([Wanted(stock_subject(pk), question.name) for pk in asked])
+        leaves, made_of = known.taken_apart(asked)
+        look = cache.look([Wanted(stock_subject(pk), question.name) for pk in leaves])
         if look.reference == known.stamp:
-            shown = _fill(list(asked), asked, look.found, place, question, now)
+            shown = _fill(list(leaves), leaves, look.found, place, question, now)
+            if made_of:
+                shown = _shown_with_bundles(asked, made_of, leaves, shown)
             return Answer(items=shown, unknown=_unknown(items, found))
         known = _memory.known = _Known(stamp=look.reference)
     raise CacheAway  # master data changes faster than we can look
+
+
+def _known_now() -> _Known:
+    """The master data that this process knows, if it is still true. Raises CacheAway."""
+    stamp = cache.reference_stamp()
+    known = _memory.known
+    if known is None or known.stamp != stamp:
+        known = _memory.known = _Known(stamp=stamp)
+    return known
 
 
 def _fill(
@@ -223,6 +265,32 @@ def _compute(
     )
 
 
+def _bundles(
+    asked: dict[int, tuple[VariantRef, Decimal]],
+    made_of: dict[int, Composition],
+    there: Mapping[int, Availability],
+) -> dict[int, Availability]:
+    return {
+        pk: of_bundle(asked[pk][0], composition, low=asked[pk][1], there=there)
+        for pk, composition in made_of.items()
+    }
+
+
+def _shown_with_bundles(
+    asked: dict[int, tuple[VariantRef, Decimal]],
+    made_of: dict[int, Composition],
+    leaves: dict[int, tuple[VariantRef, Decimal]],
+    shown: Sequence[bytes],
+) -> list[bytes]:
+    """Bundles are made of the figures of their components, so these alone are kept and dropped."""
+    figures = dict(zip(leaves, shown, strict=True))
+    there = {
+        part.id: read_figure(figures[part.id], part) for part in components_of(made_of.values())
+    }
+    figures |= {pk: render(bundle) for pk, bundle in _bundles(asked, made_of, there).items()}
+    return [figures[pk] for pk in asked]
+
+
 def _once(
     found: Sequence[tuple[VariantRef, Decimal] | None],
 ) -> dict[int, tuple[VariantRef, Decimal]]:
@@ -260,6 +328,29 @@ def render(item: Availability) -> bytes:
         for lot in item.lots
     ]
     return _json(shown) + b"\n" + _json(lots)
+
+
+def read_figure(figure: bytes, variant: VariantRef) -> Availability:
+    """What `render` has written."""
+    item, lots = (json.loads(part) for part in figure.split(b"\n"))
+    return Availability(
+        variant=variant,
+        status=AvailabilityStatus(item["status"]),
+        restock_on=_read_day(item["restock_on"]),
+        lots=[
+            LotAvailability(
+                warehouse=lot["warehouse"],
+                lot=lot["lot"] or "",
+                expires_on=_read_day(lot["expires_on"]),
+                available=Decimal(lot["available"]),
+            )
+            for lot in lots
+        ],
+    )
+
+
+def _read_day(day: str | None) -> date | None:
+    return date.fromisoformat(day) if day else None
 
 
 def _day(day: date | None) -> str | None:

@@ -8,26 +8,21 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from catalog.products.selectors import VariantRef, low_stock_quantities
-from inventory.availability.errors import TooManyItems
+from catalog.products.selectors import VariantRef
 from inventory.availability.rules import AvailabilityStatus, status_of
 from inventory.availability.selectors.reading import Reading, read_stock
 from inventory.lots.rules import is_past_sell_by
 from inventory.reservations.rules import ZERO, Source
 from inventory.reservations.selectors import (
     FreeStock,
-    ItemCode,
     MarketSource,
     market_sources,
     not_sellable_reasons,
-    resolve_items,
     sources_on,
 )
 
 if TYPE_CHECKING:
     from catalog.markets.models import Market
-
-ITEMS_MAX = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,31 +120,6 @@ def place_of(market: "Market") -> Place:
     )
 
 
-def availability(
-    *,
-    variants: Collection[VariantRef],
-    market: "Market",
-    now: datetime,
-    warehouse: str | None = None,
-    deliver_on: date | None = None,
-) -> dict[int, Availability]:
-    """What `market` could be promised of each variant now, by its key, in at most four queries.
-
-    Only stock it may still sell counts, by the rules that `reserve` follows: what holds keep whose
-    time has run out is free, and a product that may not be sold has none. `warehouse` narrows it
-    to one of the market's warehouses.
-    """
-    return dict(
-        figures_of(
-            variants=variants,
-            low=low_stock_quantities(variants),
-            place=place_of(market).only(warehouse),
-            now=now,
-            deliver_on=deliver_on,
-        ).found
-    )
-
-
 def figures_of(
     *,
     variants: Collection[VariantRef],
@@ -159,7 +129,11 @@ def figures_of(
     deliver_on: date | None = None,
     horizon: datetime | None = None,
 ) -> Figures:
-    """The same where market and low stock quantities are known, valid until `horizon` at most."""
+    """What could be promised of each variant at a place now, valid until `horizon` at most.
+
+    Only stock it may still sell counts, by the rules that `reserve` follows: what holds keep whose
+    time has run out is free, and a product that may not be sold has none. A bundle has no stock.
+    """
     sources = sources_on(place.sources, now=now, deliver_on=deliver_on)
     sellable = {variant.id: variant for variant in variants if not not_sellable_reasons(variant)}
     reading = read_stock(
@@ -186,33 +160,6 @@ def figures_of(
         )
     limits = (reading.changes_at, place.next_midnight(now), horizon)
     return Figures(found=found, until=min((at for at in limits if at), default=now))
-
-
-def availability_of_items(
-    *,
-    items: Sequence[ItemCode],
-    market: "Market",
-    now: datetime,
-    warehouse: str | None = None,
-    deliver_on: date | None = None,
-) -> tuple[list[Availability], list[str]]:
-    """The same for codes as clients write them, each variant once, and the codes nobody knows.
-
-    Raises TooManyItems.
-    """
-    if len(items) > ITEMS_MAX:
-        raise TooManyItems(f"One read answers at most {ITEMS_MAX} items, not {len(items)}.")
-    variants = resolve_items(items)
-    known = {variant.id: variant for variant in variants if variant}
-    unknown = [str(item) for item, variant in zip(items, variants, strict=True) if not variant]
-    found = availability(
-        variants=known.values(),
-        market=market,
-        now=now,
-        warehouse=warehouse,
-        deliver_on=deliver_on,
-    )
-    return [found[pk] for pk in known], list(dict.fromkeys(unknown))
 
 
 def _first_day(place: Place, now: datetime) -> date:

@@ -167,7 +167,7 @@ def test_a_page_costs_the_same_queries_whatever_its_size(api, django_assert_max_
         inventory.receive(catalog.cosmetic(), 3)
     api.get(URL, {"market": "DE"})
 
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         assert len(names(api.get(URL, {"market": "DE", "page_size": 60}))) == 60
 
 
