@@ -5,11 +5,12 @@ from datetime import UTC, datetime
 
 import pytest
 from django.contrib.contenttypes.models import ContentType
-from django.db import connection
+from django.db import connection, transaction
 
 from catalog.models import Barcode, Product, SportsProduct, Variant
 from catalog.supplier_files import services
 from catalog.supplier_files.product_lists import planner
+from catalog.supplier_files.product_lists.lookups import by_index
 from catalog.supplier_files.services import product_lists
 from catalog.supplier_files.services.product_lists import ProductListStep
 from catalog.supplier_files.writers import PostgresWriter
@@ -109,6 +110,20 @@ def test_an_edit_made_meanwhile_is_kept_where_only_a_price_changes(supplier, mon
 
     assert counts(run) == (ROWS, 0, ROWS, 0, 0)
     assert SportsProduct.objects.get(name="Bottle 12").stock_unit == "pair"
+
+
+def test_tables_are_read_to_their_end_again_after_a_batch_is_looked_up():
+    def reads_tables():
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW enable_seqscan")
+            return cursor.fetchone()[0]
+
+    with transaction.atomic():
+        with by_index():
+            during = reads_tables()
+        after = reads_tables()
+
+    assert (during, after) == ("off", "on")
 
 
 def edit_while_written(monkeypatch, edit):

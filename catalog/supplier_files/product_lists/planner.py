@@ -19,7 +19,13 @@ from catalog.products.models import Variant
 from catalog.supplier_files.models import RowOutcome
 from catalog.supplier_files.product_lists.base import Keys
 from catalog.supplier_files.product_lists.facts import check_columns_of_kind
-from catalog.supplier_files.product_lists.lookups import OPTION_POSITIONS, VARIANT, among, look
+from catalog.supplier_files.product_lists.lookups import (
+    OPTION_POSITIONS,
+    VARIANT,
+    among,
+    by_index,
+    look,
+)
 from catalog.supplier_files.product_lists.matching import Matcher
 from catalog.supplier_files.product_lists.plan import Change, Plan, SourceRow, Verdict
 from catalog.supplier_files.product_lists.pricing import PricePlanner
@@ -60,14 +66,15 @@ class Planner(Matcher, ProductPlanner, PricePlanner):
         self._plan = Plan()
         self._unnamed = []
         self.state.begin(self._plan)
-        self._found = look(
-            rows,
-            supplier_id=self.state.supplier_id,
-            price_list_ids=set(self.state.price_lists.values()),
-            lock=lock,
-        )
-        self._plan.verdicts = [self._decide(source) for source in rows]
-        self._mint_skus()
+        with by_index():
+            self._found = look(
+                rows,
+                supplier_id=self.state.supplier_id,
+                price_list_ids=set(self.state.price_lists.values()),
+                lock=lock,
+            )
+            self._plan.verdicts = [self._decide(source) for source in rows]
+            self._mint_skus()
         return self._plan
 
     def remember(self, source: SourceRow) -> None:
