@@ -232,12 +232,12 @@ def wait_for(misses: Sequence[Miss]) -> list[bytes | None]:
     deadline = time.monotonic() + WAIT_SECONDS
     while len(found) < len(misses) and time.monotonic() < deadline:
         open_misses = [place for place in range(len(misses)) if place not in found]
-        keys = []
+        keys: list[str | bytes] = []
         for place in open_misses:
             key = _figure_key(misses[place].wanted)
             keys += (key, key.encode() + misses[place].stamp)
         try:
-            answers = link().ask(lambda client, keys=keys: client.mget(keys))
+            answers = link().ask(partial(_get_all, keys))
         except CacheAway:
             break
         for place, kept, claimed in zip(open_misses, answers[::2], answers[1::2], strict=True):
@@ -249,6 +249,11 @@ def wait_for(misses: Sequence[Miss]) -> list[bytes | None]:
         if len(found) < len(misses):
             time.sleep(WAIT_STEP_SECONDS)
     return [found.get(place) for place in range(len(misses))]
+
+
+def _get_all(keys: Sequence[str | bytes], client: Any) -> list[bytes | None]:
+    found: list[bytes | None] = client.mget(keys)
+    return found
 
 
 def reference_stamp() -> bytes:
