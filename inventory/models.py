@@ -6,6 +6,7 @@ from inventory.expiry.models import *
 from inventory.integration.models import *
 from inventory.lots.models import *
 from inventory.purchasing.models import *
+from inventory.recalls.models import *
 from inventory.reservations.models import *
 from inventory.stock.models import *
 from inventory.transfers.models import *

@@ -67,6 +67,16 @@ def tell(losses: Iterable[Loss]) -> None:
         heard.extend(losses)
 
 
+@contextmanager
+def losses_told() -> Iterator[list[Loss]]:
+    """Who loses what in this block, as it is told; a rehearsal around it hears the same."""
+    outer = _heard.get()
+    with _listening() as losses:
+        yield losses
+    if outer is not None:
+        outer.extend(losses)
+
+
 def rehearse(change: Callable[[], object]) -> list[Loss]:
     """Who would lose what by this change: it is made, listened to, and taken back whole.
 
