@@ -29,6 +29,8 @@ from catalog.products.selectors import (
     variants_by_id,
 )
 from inventory.availability.selectors import Availability, availability
+from promotions.bundles.rules import Slot
+from promotions.bundles.selectors import slots_of
 
 if TYPE_CHECKING:
     from catalog.markets.models import Market
@@ -59,6 +61,7 @@ class OfferedProduct:
     product: Product
     kind: str
     variants: Sequence[OfferedVariant]
+    slots: Sequence[Slot] = ()
 
 
 def products_on_sale(
@@ -118,11 +121,15 @@ def offered(
             )
         )
     kinds = kinds_by_content_type()
+    kind_of = {product.pk: kinds.get(product.polymorphic_ctype_id or 0, "") for product in products}
+    bundles = [pk for pk, kind in kind_of.items() if kind == BundleProduct.kind]
+    slots = slots_of(bundles) if bundles else {}
     return [
         OfferedProduct(
             product=product,
-            kind=kinds.get(product.polymorphic_ctype_id or 0, ""),
+            kind=kind_of[product.pk],
             variants=by_product[product.pk],
+            slots=slots.get(product.pk, ()),
         )
         for product in products
     ]

@@ -21,6 +21,7 @@ from config.kernel.api import (
 )
 from config.kernel.errors import FieldError
 from inventory.availability.rules import AvailabilityStatus
+from promotions.bundles.rules import Slot
 from promotions.offers.selectors import (
     OfferedProduct,
     OfferedVariant,
@@ -82,6 +83,30 @@ class OfferedVariantSerializer(serializers.Serializer[Any]):
     availability = OfferAvailabilitySerializer()
 
 
+class SlotOptionSerializer(serializers.Serializer[Any]):
+    """A variant that may fill a slot, and how much of it one bundle takes."""
+
+    sku = serializers.CharField()
+    quantity = QuantityField()
+    unit = serializers.CharField()
+    is_default = serializers.BooleanField()  # type: ignore[assignment]
+
+
+class SlotSerializer(serializers.Serializer[Any]):
+    """A place in a bundle; the code names it in the choices of a reservation."""
+
+    slot = serializers.CharField()
+    name = serializers.CharField()
+    is_optional = serializers.BooleanField()  # type: ignore[assignment]
+    options = SlotOptionSerializer(many=True)
+
+
+class BundleSerializer(serializers.Serializer[Any]):
+    """What only a bundle has."""
+
+    slots = SlotSerializer(many=True)
+
+
 class OfferedProductSerializer(serializers.Serializer[Any]):
     """A product on sale."""
 
@@ -90,6 +115,7 @@ class OfferedProductSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     brand = serializers.CharField(allow_null=True)
     category = serializers.CharField(allow_null=True, help_text="Its code.")
+    bundle = BundleSerializer(required=False, help_text="Of a bundle alone: what is in it.")
     variants = OfferedVariantSerializer(many=True)
     updated_at = serializers.DateTimeField()
 
@@ -149,14 +175,35 @@ def _attributes(query: QueryDict) -> dict[str, str]:
 
 def _shown(offer: OfferedProduct) -> dict[str, Any]:
     product = offer.product
+    typed = {}
+    if offer.kind == "bundle":
+        typed["bundle"] = {"slots": [_shown_slot(slot) for slot in offer.slots]}
     return {
         "id": product.pk,
         "kind": offer.kind,
         "name": product.name,
         "brand": product.brand.name if product.brand else None,
         "category": product.category.code if product.category else None,
+        **typed,
         "variants": [_shown_variant(variant) for variant in offer.variants],
         "updated_at": product.updated_at,
+    }
+
+
+def _shown_slot(slot: Slot) -> dict[str, Any]:
+    return {
+        "slot": slot.code,
+        "name": slot.name,
+        "is_optional": slot.is_optional,
+        "options": [
+            {
+                "sku": option.sku,
+                "quantity": option.quantity,
+                "unit": option.stock_unit,
+                "is_default": option.is_default,
+            }
+            for option in slot.options
+        ],
     }
 
 

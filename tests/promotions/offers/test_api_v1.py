@@ -7,7 +7,8 @@ import pytest
 from catalog.identifiers.services import add_barcode
 from catalog.models import Product
 from catalog.products.services import TextDraft, VariantDraft
-from tests.factories import catalog, inventory, reservations
+from tests.factories import bundles, catalog, inventory, reservations
+from tests.factories.bundles import option, slot
 
 URL = "/api/v1/products"
 LIPS = ("finish", "shades", "vegan")
@@ -252,3 +253,41 @@ def test_a_cursor_of_changes_written_by_hand_is_refused(api, position):
 
     assert response.status_code == 400
     assert response.json()["errors"][0]["pointer"] == "/cursor"
+
+
+def test_a_bundle_says_what_is_in_it_and_what_can_be_chosen(api):
+    cream, red = catalog.cosmetic(sku="COS-CREAM-50"), catalog.sports(sku="SE-CAP-RED")
+    blue = catalog.sports(sku="SE-CAP-BLUE")
+    bundles.bundle(
+        slot("Cream", option(cream, 2)),
+        slot("Cap", option(red, default=True), option(blue)),
+        sku="BDL-MARATHON-SET",
+    )
+
+    (product,) = api.get(URL, {"market": "DE", "kind": "bundle"}).json()["results"]
+    others = api.get(URL, {"market": "DE", "kind": "sports"}).json()["results"]
+
+    assert product["bundle"]["slots"][0] == {
+        "slot": "cream",
+        "name": "Cream",
+        "is_optional": False,
+        "options": [{"sku": "COS-CREAM-50", "quantity": "2", "unit": "each", "is_default": True}],
+    }
+    assert [
+        (option["sku"], option["is_default"]) for option in product["bundle"]["slots"][1]["options"]
+    ] == [("SE-CAP-RED", True), ("SE-CAP-BLUE", False)]
+    assert not any("bundle" in other for other in others)
+
+
+def test_a_page_of_bundles_costs_the_same_queries_whatever_its_size(
+    api, django_assert_max_num_queries
+):
+    cream = catalog.cosmetic(sku="COS-CREAM-50")
+    for _ in range(20):
+        bundles.of((cream, 1))
+    api.get(URL, {"market": "DE"})
+
+    with django_assert_max_num_queries(16):
+        found = api.get(URL, {"market": "DE", "kind": "bundle", "page_size": 60}).json()
+
+    assert len(found["results"]) == 20
