@@ -1,6 +1,7 @@
 """Endpoints that exist for the kernel's tests alone, under the paths of the real API."""
 
 from typing import Any
+from uuid import uuid4
 
 from django.urls import path
 from rest_framework import serializers
@@ -59,7 +60,7 @@ class Orders(APIView):
         reference = order.validated_data["reference"]
         alert = Alert.objects.create(
             kind="order",
-            key=f"order:{Alert.objects.count()}",
+            key=f"order:{uuid4()}",
             severity="info",
             title=reference,
             created_at=now(),

@@ -1,4 +1,5 @@
 import threading
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -172,6 +173,9 @@ def test_answers_409_while_the_first_request_runs_too_long(api, monkeypatch):
     assert post(api, ORDER).status_code == 201
 
 
+NO_LOCK = honouring._CLAIM.replace("pg_try_advisory_xact_lock(%(lock)s)", "true")
+
+
 def race(api, count=6):
     """The same request at once from several threads; their answers."""
     barrier, answers = threading.Barrier(count), []
@@ -207,9 +211,29 @@ def test_acts_once_for_the_same_request_at_the_same_time(api):
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="needs PostgreSQL")
-def test_without_the_lock_the_same_race_is_lost(api, monkeypatch):
-    monkeypatch.setattr(honouring, "_wait_for_key", lambda client_id, key: None)
+def test_who_is_overtaken_takes_back_what_it_did_and_repeats_the_answer(api, monkeypatch):
+    monkeypatch.setattr(honouring, "_CLAIM", NO_LOCK)
 
     answers = race(api)
 
-    assert any(answer.status_code != 201 for answer in answers)
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.content for answer in answers}) == 1
+    assert Alert.objects.count() == 1
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="needs PostgreSQL")
+def test_without_lock_and_constraint_the_same_race_is_lost(api, monkeypatch):
+    keep = honouring._keep
+
+    def keep_or_not(response, asked):
+        with suppress(honouring._Overtaken):
+            keep(response, asked)
+
+    monkeypatch.setattr(honouring, "_CLAIM", NO_LOCK)
+    monkeypatch.setattr(honouring, "_keep", keep_or_not)
+
+    race(api)
+
+    assert Alert.objects.count() > 1
