@@ -7,12 +7,21 @@ from inventory.availability.api.stock_v1 import StockView
 from inventory.availability.api.v1 import AvailabilityQueryView, AvailabilityView, ResolveView
 from inventory.counting.api.v1 import CountsView, CountView
 from inventory.integration.api.v1 import StockUpdatesView
+from inventory.purchasing.api.v1 import ReceiptsView
+from inventory.reservations.api.shipments_v1 import ShipmentsView, ShipmentView
 from inventory.reservations.api.v1 import (
     CommitView,
     ExtendView,
     ReleaseView,
     ReservationsView,
     ReservationView,
+)
+from inventory.transfers.api.v1 import (
+    CancelTransferView,
+    DispatchTransferView,
+    ReceiveTransferView,
+    TransfersView,
+    TransferView,
 )
 
 api_urlpatterns = [
@@ -42,4 +51,24 @@ api_urlpatterns = [
         CommitView.as_view(),
         name="reservation-commit",
     ),
+    path("transfers", TransfersView.as_view(), name="transfers"),
+    path("transfers/<uuid:transfer_id>", TransferView.as_view(), name="transfer"),
+    path(
+        "transfers/<uuid:transfer_id>/dispatch",
+        DispatchTransferView.as_view(),
+        name="transfer-dispatch",
+    ),
+    path(
+        "transfers/<uuid:transfer_id>/cancel",
+        CancelTransferView.as_view(),
+        name="transfer-cancel",
+    ),
+    path(
+        "transfers/<uuid:transfer_id>/receive",
+        ReceiveTransferView.as_view(),
+        name="transfer-receive",
+    ),
+    path("receipts", ReceiptsView.as_view(), name="receipts"),
+    path("shipments", ShipmentsView.as_view(), name="shipments"),
+    path("shipments/<uuid:shipment_id>", ShipmentView.as_view(), name="shipment"),
 ]

@@ -64,3 +64,24 @@ class NothingReceived(DomainError):
 
     code = "nothing-received"
     title = "Nothing received"
+
+
+class InvalidReceipt(InvalidInput):
+    """A receipt with wrong lines; each error names line, field and value."""
+
+    code = "invalid-receipt"
+    title = "Invalid receipt"
+
+
+class UnknownOrderNumber(InvalidInput):
+    """Nothing is expected in this warehouse under this number."""
+
+    code = "unknown-order"
+    title = "Unknown order"
+
+
+class AmbiguousOrderNumber(DomainError):
+    """Several suppliers have announced a delivery under this number."""
+
+    code = "ambiguous-order"
+    title = "Several deliveries of this number"

@@ -1,5 +1,6 @@
 """What suppliers have announced: shipment notices, confirmed at goods in."""
 
+import uuid
 from decimal import Decimal
 
 from django.conf import settings
@@ -98,3 +99,55 @@ class ShipmentNoticeLine(models.Model):
 
     def __str__(self) -> str:
         return f"line {self.position}"
+
+
+class Receipt(models.Model):
+    """Goods that a client said have come in, in one go."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    client = models.ForeignKey(
+        "kernel.ApiClient", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    warehouse = models.ForeignKey("inventory.Warehouse", on_delete=models.PROTECT, related_name="+")
+    notice = models.ForeignKey(
+        "inventory.ShipmentNotice", null=True, on_delete=models.PROTECT, related_name="receipts"
+    )
+    received_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+    request_id = models.CharField(max_length=64, blank=True)
+
+    def __str__(self) -> str:
+        return f"receipt {self.pk}"
+
+
+class ReceiptLine(models.Model):
+    """A line of a receipt as it was booked, in stock units, and what about it was not right."""
+
+    receipt = models.ForeignKey("inventory.Receipt", on_delete=models.PROTECT, related_name="lines")
+    position = models.PositiveSmallIntegerField()
+    client = models.ForeignKey(
+        "kernel.ApiClient", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    external_id = models.CharField(max_length=64)
+    stock_level = models.ForeignKey(
+        "inventory.StockLevel", on_delete=models.PROTECT, related_name="+"
+    )
+    quantity = models.DecimalField(max_digits=16, decimal_places=4)
+    serials = models.JSONField(default=list)
+    discrepancies = models.JSONField(
+        default=list, help_text="Each with its code and a sentence; with any the lot is on hold."
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["receipt", "position"], name="receipt_line_position_unique"
+            ),
+            models.UniqueConstraint(
+                fields=["client", "external_id"], name="receipt_line_external_id_unique"
+            ),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="receipt_line_quantity"),
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id

@@ -24,7 +24,12 @@ from django.db.models.functions import Coalesce
 from catalog.identifiers.models import Barcode
 from catalog.partners.models import Partner
 from inventory.lots.selectors import KEYS_AT_ONCE_MAX
-from inventory.purchasing.models import ShipmentNotice, ShipmentNoticeLine, ShipmentStatus
+from inventory.purchasing.models import (
+    ReceiptLine,
+    ShipmentNotice,
+    ShipmentNoticeLine,
+    ShipmentStatus,
+)
 
 AnnouncedKey = tuple[int, str, date | None, date | None, Decimal, Decimal | None, str]
 OPEN_STATUSES = (ShipmentStatus.EXPECTED, ShipmentStatus.PARTLY_RECEIVED)
@@ -186,3 +191,19 @@ def _outstanding(
         notice__status__in=OPEN_STATUSES,
         received_quantity__lt=F("quantity"),
     )
+
+
+def receipt_lines_known(*, client_id: int, external_ids: Collection[str]) -> dict[str, ReceiptLine]:
+    """What of a client's receipts is booked already, by its own keys."""
+    found: dict[str, ReceiptLine] = {}
+    wanted = sorted(set(external_ids))
+    for start in range(0, len(wanted), KEYS_AT_ONCE_MAX):
+        lines = ReceiptLine.objects.select_related(
+            "receipt__warehouse",
+            "receipt__notice",
+            "stock_level__lot",
+            "stock_level__location",
+            "stock_level__variant__product",
+        ).filter(client_id=client_id, external_id__in=wanted[start : start + KEYS_AT_ONCE_MAX])
+        found |= {line.external_id: line for line in lines.order_by("pk")}
+    return found

@@ -32,6 +32,9 @@ from inventory.reservations.models import (
     ReservationChange,
     ReservationLine,
     ReservationStatus,
+    Shipment,
+    ShipmentLine,
+    ShipmentPart,
 )
 from inventory.reservations.rules import (
     ZERO,
@@ -354,3 +357,15 @@ def shown_allocations(line: ReservationLine, *, status: str) -> list[Allocation]
     if status in (ReservationStatus.RELEASED, ReservationStatus.EXPIRED):
         return []
     return list(line.allocations.all())
+
+
+def shipment_with_lines(shipment_id: UUID) -> Shipment | None:
+    """What a warehouse sent, with where each line came from; None: there is no such shipment."""
+    parts = ShipmentPart.objects.select_related("reservation_line").order_by("pk")
+    lines = ShipmentLine.objects.select_related("variant__product", "lot").order_by("position")
+    return (
+        Shipment.objects.select_related("warehouse")
+        .prefetch_related(Prefetch("lines", lines), Prefetch("lines__parts", parts))
+        .filter(pk=shipment_id)
+        .first()
+    )

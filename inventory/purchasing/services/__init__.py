@@ -13,17 +13,25 @@ from inventory.purchasing.services.notices import (
     set_expected_date,
     withdraw_run,
 )
+from inventory.purchasing.services.receipts import (
+    RECEIPT_LINES_MAX,
+    ReceivedGoods,
+    receive_goods,
+)
 from inventory.purchasing.services.receiving import receive_notice_line, receive_scan
 from inventory.purchasing.services.unannounced import receive_unannounced
 
 __all__ = [
+    "RECEIPT_LINES_MAX",
     "LineDraft",
+    "ReceivedGoods",
     "add_lines",
     "announce_shipment",
     "cancel_notice",
     "close_notice",
     "line_problems",
     "problems_of_lines",
+    "receive_goods",
     "receive_notice_line",
     "receive_scan",
     "receive_unannounced",

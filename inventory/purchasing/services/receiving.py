@@ -43,6 +43,7 @@ def receive_scan(
     production_date: date | None = None,
     location_id: int | None = None,
     happened_at: datetime | None = None,
+    serials: Sequence[str] = (),
 ) -> StockMovement:
     """Take goods of an announced delivery into stock, as the scan names them.
 
@@ -88,6 +89,7 @@ def receive_scan(
         now=now,
         hold=HoldReason.QUARANTINE if found else None,
         hold_note=_sentence(found)[:500],
+        serials=serials,
     )
     ShipmentNoticeLine.objects.filter(pk=line.pk).update(
         received_quantity=F("received_quantity") + quantity
@@ -106,6 +108,7 @@ def receive_notice_line(
     now: datetime,
     location_id: int | None = None,
     happened_at: datetime | None = None,
+    serials: Sequence[str] = (),
 ) -> StockMovement:
     """Take a line of a delivery into stock exactly as it was announced.
 
@@ -123,6 +126,7 @@ def receive_notice_line(
         quantity=quantity,
         location_id=location_id,
         happened_at=happened_at,
+        serials=serials,
         now=now,
     )
 

@@ -1,5 +1,6 @@
 """Goods come in that nobody announced."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -29,6 +30,7 @@ def receive_unannounced(
     production_date: date | None = None,
     unit_cost: Money | None = None,
     reference: str = "",
+    serials: Sequence[str] = (),
 ) -> StockMovement:
     """Take goods into stock without a delivery; with too little life left they come in on hold.
 
@@ -55,4 +57,5 @@ def receive_unannounced(
         now=now,
         hold=HoldReason.QUARANTINE if is_short else None,
         hold_note=short_shelf_life(expires, days_min) if is_short else "",
+        serials=serials,
     )

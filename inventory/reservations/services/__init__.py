@@ -1,7 +1,8 @@
 """Every change of a reservation.
 
-A reservation's row is locked before stock levels, stock levels all at once and in the order of
-their keys (`stock.locks.lock_levels`). Allocations and shortages change only while the levels of
+A reservation's row is locked before stock levels (`no_key`: whoever writes its history or lines
+meanwhile must not wait for it), stock levels all at once and in the order of their keys
+(`stock.locks.lock_levels`). Allocations and shortages change only while the levels of
 their variants are locked. Nobody waits for a reservation while holding levels.
 """
 
@@ -15,6 +16,11 @@ from inventory.reservations.services.ending import (
 )
 from inventory.reservations.services.holding import reserve
 from inventory.reservations.services.resolving import give_up_shortages, look_again
+from inventory.reservations.services.shipping import (
+    SHIPPED_LINES_MAX,
+    SentLine,
+    record_shipment,
+)
 from inventory.reservations.services.wanted import (
     CHOICES_MAX,
     HOLD_SECONDS_MAX,
@@ -27,6 +33,8 @@ __all__ = [
     "CHOICES_MAX",
     "HOLD_SECONDS_MAX",
     "LINES_MAX",
+    "SHIPPED_LINES_MAX",
+    "SentLine",
     "WantedChoice",
     "WantedLine",
     "commit",
@@ -35,6 +43,7 @@ __all__ = [
     "give_up_shortages",
     "give_way",
     "look_again",
+    "record_shipment",
     "release",
     "release_expired",
     "release_many",

@@ -110,10 +110,13 @@ def receive_delivery(
     now: datetime,
     reference: str = "",
     reason: str = "",
+    hold: HoldReason | None = None,
+    hold_note: str = "",
 ) -> list[StockMovement]:
     """Take a whole delivery into stock, all of it or nothing, in as many queries as one line.
 
-    What shares lot and place becomes one movement. Raises what `receive` raises.
+    What shares lot and place becomes one movement; with `hold` all of its lots are on hold from the
+    same moment. Raises what `receive` raises.
     """
     ids = sorted({line.location_id for line in goods})
     found = locations_by_id(ids)
@@ -121,6 +124,8 @@ def receive_delivery(
         goods,
         places={pk: _usable(found.get(pk), pk) for pk in ids},
         cause=_cause(happened_at, now, reference, reason),
+        hold=hold,
+        hold_note=checked_reason(hold_note, length_max=500) if hold else "",
     )
 
 
