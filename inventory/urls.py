@@ -8,6 +8,7 @@ from inventory.availability.api.v1 import AvailabilityQueryView, AvailabilityVie
 from inventory.counting.api.v1 import CountsView, CountView
 from inventory.integration.api.v1 import StockUpdatesView
 from inventory.purchasing.api.v1 import ReceiptsView
+from inventory.recalls.api.v1 import RecallProgressView, RecallsView, RecallView
 from inventory.reservations.api.shipments_v1 import ShipmentsView, ShipmentView
 from inventory.reservations.api.v1 import (
     CommitView,
@@ -50,6 +51,11 @@ api_urlpatterns = [
         "reservations/<uuid:reservation_id>/commit",
         CommitView.as_view(),
         name="reservation-commit",
+    ),
+    path("recalls", RecallsView.as_view(), name="recalls"),
+    path("recalls/<uuid:recall_id>", RecallView.as_view(), name="recall"),
+    path(
+        "recalls/<uuid:recall_id>/progress", RecallProgressView.as_view(), name="recall-progress"
     ),
     path("transfers", TransfersView.as_view(), name="transfers"),
     path("transfers/<uuid:transfer_id>", TransferView.as_view(), name="transfer"),

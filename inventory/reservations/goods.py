@@ -32,25 +32,26 @@ class Goods:
     quantity: Decimal
 
 
-def understand(lines: Sequence[NamedGoods]) -> list[Goods]:
+def understand(lines: Sequence[NamedGoods], *, pointer: str = "/lines/{}") -> list[Goods]:
     """The lines with their variants and in stock units; every line that is wrong is named.
 
-    Raises UnknownProduct, UnitMismatch, InvalidQuantity, InvalidInput.
+    `pointer` leads to a line in the request, by its number. Raises UnknownProduct, UnitMismatch,
+    InvalidQuantity, InvalidInput.
     """
     variants = resolve_items([line.item for line in lines])
     found: list[Goods] = []
     unknown: list[FieldError] = []
     refusals: list[DomainError] = []
     for number, (line, variant) in enumerate(zip(lines, variants, strict=True)):
-        pointer = f"/lines/{number}"
+        at = pointer.format(number)
         if variant is None:
-            unknown.append(unknown_item(line.item, pointer))
+            unknown.append(unknown_item(line.item, at))
             continue
         try:
             found.append(Goods(variant=variant, quantity=_in_stock_units(line, variant)))
         except (UnitMismatch, InvalidInput) as error:
             field = "unit" if error.code == UnitMismatch.code else "quantity"
-            error.errors = (FieldError(f"{pointer}/{field}", error.code, error.detail),)
+            error.errors = (FieldError(f"{at}/{field}", error.code, error.detail),)
             refusals.append(error)
     if unknown:
         raise UnknownProduct("Some lines name no product of ours.", errors=unknown)
