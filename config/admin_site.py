@@ -108,6 +108,7 @@ NAVIGATION: list[dict[str, Any]] = [
         "title": "Catalogue",
         "items": [
             _item("Products", "inventory_2", "catalog_product_changelist", "catalog.view_product"),
+            _item("Bundles", "redeem", "promotions_bundle_changelist", "promotions.view_bundle"),
             _item("Variants", "style", "catalog_variant_changelist", "catalog.view_variant"),
             _item("Brands", "sell", "catalog_brand_changelist", "catalog.view_brand"),
             _item(

@@ -22,7 +22,7 @@ SEE_CATALOGUE = [
         "taxclass",
         "variant",
     )
-]
+] + ["promotions.view_bundle"]
 SEE_STOCK = [
     f"inventory.view_{model}"
     for model in (
@@ -68,7 +68,12 @@ DESCRIBE_PRODUCTS = [
         "sportsproduct",
         "variant",
     )
-] + ["catalog.delete_barcode", "catalog.delete_producttext", "catalog.delete_skualias"]
+] + [
+    "promotions.change_bundle",
+    "catalog.delete_barcode",
+    "catalog.delete_producttext",
+    "catalog.delete_skualias",
+]
 
 ROLES: Mapping[str, Sequence[str]] = {
     "Merchandiser": [

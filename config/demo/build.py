@@ -8,6 +8,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import transaction
 
+from config.demo.loading.bundles import create_bundles
 from config.demo.loading.catalogue import add_case_barcodes, create_catalogue
 from config.demo.loading.files import announce_deliveries, import_dirty_list, import_price_lists
 from config.demo.loading.goods import Shop
@@ -39,6 +40,7 @@ def load(*, now: datetime, say: Callable[[str], object] = lambda _: None) -> boo
             variants = create_catalogue(partners)
             add_case_barcodes(variants)
             import_price_lists(partners, now=now, user_id=users.get("merchandiser"))
+            create_bundles(variants)
         day = latest_today(now)
         shop = Shop(
             day=day,

@@ -7,6 +7,9 @@ from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from polymorphic.admin import (
     PolymorphicChildModelAdmin,
     PolymorphicChildModelFilter,
@@ -362,6 +365,11 @@ class SportsProductAdmin(ChildAdmin):
     ]
 
 
+# The room of what is in bundles lies above this one, so the keys lead there.
+_Slot: Any = BundleProduct._meta.get_field("slots").related_model
+_Option: Any = _Slot._meta.get_field("options").related_model
+
+
 @admin.register(BundleProduct)
 class BundleProductAdmin(ChildAdmin):
     """Things sold together; what goes into it is written in the room of bundles."""
@@ -370,10 +378,35 @@ class BundleProductAdmin(ChildAdmin):
     base_form = BundleProductForm
     inlines = [BundleVariantInline, ProductTextInline]
     fieldsets = [
-        (None, {"fields": ["name", ("brand", "category"), ("stage", "tax_class")]}),
+        (None, {"fields": ["name", ("brand", "category"), ("stage", "tax_class"), "contents"]}),
         *ChildAdmin.closing_fieldsets,
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> list[str]:
         """Its unit is not shown: a bundle is a piece."""
-        return [f for f in super().get_readonly_fields(request, obj) if f != "stock_unit"]
+        fields = [f for f in super().get_readonly_fields(request, obj) if f != "stock_unit"]
+        return [*fields, "contents"]
+
+    def history_parts(self, object_id: int) -> list[HistoryPart]:
+        """Also what went into it, and what was taken out."""
+        of_bundle = Q(bundle_id=object_id)
+        slots = _Slot.history.filter(of_bundle).values("id")
+        # By their own keys: those of slots that are gone would be joined to nothing.
+        options = _Option.history.filter(slot_id__in=slots).values("id")
+        return [
+            *super().history_parts(object_id),
+            HistoryPart(model=_Slot, which=of_bundle),
+            HistoryPart(model=_Option, which=Q(id__in=options)),
+        ]
+
+    @display(description="What is in it")
+    def contents(self, bundle: BundleProduct) -> SafeString:
+        """Its slots, leading to the page where they are written."""
+        if bundle.pk is None:
+            return SafeString("Save it first, then say what is in it.")
+        names = _Slot.objects.filter(bundle=bundle).order_by("position", "pk")
+        text = ", ".join(names.values_list("name", flat=True)) or "Nothing yet: say what is in it."
+        url = reverse("admin:promotions_bundle_change", args=[bundle.pk])
+        return format_html(
+            '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', url, text
+        )

@@ -32,6 +32,7 @@ CARTS: tuple[tuple[str, int, Mapping[str, int]], ...] = (
     ("DE", 42, {"SE-ROADSHOE-BLK-42": 1}),
     ("US-CA", 25, {"COS-SUNTINT-LIGHT": 1, "SE-TRAILSHOE-GRN-42": 1}),
     ("DE", 6, {"COS-BODYLOTION-200": 3}),
+    ("DE", 3, {"BDL-CALM-EVENING-SET": 2, "BDL-MARATHON-SET": 1}),
 )
 
 _WAREHOUSES: Mapping[str, str] = {market.code: market.warehouses[0] for market in MARKETS}

@@ -89,7 +89,7 @@ class SlotOptionSerializer(serializers.Serializer[Any]):
     sku = serializers.CharField()
     quantity = QuantityField()
     unit = serializers.CharField()
-    is_default = serializers.BooleanField()  # type: ignore[assignment]
+    is_default = serializers.BooleanField()
 
 
 class SlotSerializer(serializers.Serializer[Any]):
@@ -97,7 +97,7 @@ class SlotSerializer(serializers.Serializer[Any]):
 
     slot = serializers.CharField()
     name = serializers.CharField()
-    is_optional = serializers.BooleanField()  # type: ignore[assignment]
+    is_optional = serializers.BooleanField()
     options = SlotOptionSerializer(many=True)
 
 

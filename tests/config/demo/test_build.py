@@ -10,25 +10,30 @@ from django.db import transaction
 from django.db.models import Count, Max, Min, Q, Sum
 from django.test import override_settings
 
+from catalog.markets.selectors import market_by_code
 from catalog.models import Barcode, Brand, ImportRun, Market, Partner, Price, Product, SkuAlias
 from catalog.products.selectors import variants_by_sku
 from config.demo.build import load
 from config.demo.content import PRODUCTS, supplier_list
+from config.demo.content.bundles import BUNDLES
 from config.demo.content.mishaps import MISHAPS
 from config.demo.content.stock_plan import SCARCE, all_lots
 from config.kernel.alerts import Alert
 from config.roles import ROLES
+from inventory.availability.selectors import availability_of_items
 from inventory.counting.services import reconcile
 from inventory.models import (
     Lot,
     LotHold,
     Reservation,
+    ReservationLine,
     ShipmentNotice,
     StockLevel,
     StockMovement,
     Warehouse,
 )
 from inventory.reservations.rules import why_not_sellable
+from inventory.reservations.selectors import ItemCode
 from inventory.stock.selectors import low_stock, sellable
 from tests.factories.inventory import NOW
 
@@ -190,7 +195,7 @@ def test_deliveries_wait_at_goods_in():
 def test_some_carts_hold_stock_for_a_while():
     carts = Reservation.objects.filter(status="held")
 
-    assert carts.count() == 4
+    assert carts.count() == 5
     assert all(cart.expires_at > NOW + timedelta(days=2) for cart in carts)
     assert StockLevel.objects.filter(reserved__gt=0).count() >= 4
 
@@ -267,3 +272,18 @@ def test_a_second_load_changes_nothing():
         StockMovement.objects.count(),
         Alert.objects.count(),
     ) == before
+
+
+def test_sets_are_on_sale_and_one_is_in_a_cart():
+    market = market_by_code("DE")
+    items = [ItemCode(sku=bundle.sku) for bundle in BUNDLES]
+
+    found, unknown = availability_of_items(items=items, market=market, now=NOW)
+
+    assert unknown == []
+    assert all(item.available > 0 for item in found)
+    bundles = ReservationLine.objects.filter(is_bundle=True, reservation__status="held")
+    assert sorted(bundles.values_list("variant__sku", "quantity")) == [
+        ("BDL-CALM-EVENING-SET", 2),
+        ("BDL-MARATHON-SET", 1),
+    ]
