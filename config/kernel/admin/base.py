@@ -31,6 +31,7 @@ from unfold.views import ChangeList
 
 from config.kernel import exports
 from config.kernel.admin.history import HistoryPages
+from config.kernel.admin.lists import CappedPaginator, KeysFirstChangeList, PlainChangeList
 
 EXPORT_ROWS_MAX = 100_000
 EXPORT_CHUNK = 1_000
@@ -100,11 +101,11 @@ class ExportMixin(_AdminBase):
             changes = self.get_changelist_instance(request)
         except IncorrectLookupParameters:
             return HttpResponseRedirect(list_url)
-        if changes.result_count > EXPORT_ROWS_MAX:
+        if changes.queryset.order_by()[: EXPORT_ROWS_MAX + 1].count() > EXPORT_ROWS_MAX:
             messages.error(
                 request,
-                f"That would be {changes.result_count} rows; an export has {EXPORT_ROWS_MAX} "
-                "at most. Filter the list first.",
+                f"That would be more than {EXPORT_ROWS_MAX:,} rows, which is as many as an export "
+                "has at most. Filter the list first.",
             )
             return HttpResponseRedirect(f"{list_url}?{request.GET.urlencode()}")
         columns = self.get_export_columns(request)
@@ -148,18 +149,6 @@ class Checks(UnfoldModelAdminChecks):
         return [e for e in super()._check_actions(obj) if not _FULL_PERMISSION.search(e.msg)]
 
 
-class PlainChangeList(ChangeList):
-    """A list without a filter shows all there is: nothing is left to "show all" of."""
-
-    full_result_count: int | None
-
-    def get_results(self, request: HttpRequest) -> None:
-        """The page; the full count is the one at hand where no filter narrows it."""
-        super().get_results(request)
-        if self.full_result_count is None and not self.query and not self.has_active_filters:
-            self.full_result_count = self.result_count
-
-
 class BackroomAdmin(ExportMixin, HistoryPages, ModelAdmin):
     """An admin page of Backroom. Other admin classes (polymorphic's) go before it in the bases.
 
@@ -195,6 +184,12 @@ class BackroomAdmin(ExportMixin, HistoryPages, ModelAdmin):
 
 class LedgerAdmin(BackroomAdmin):
     """A page to look at. What it shows changes through actions that call a service, if at all."""
+
+    paginator = CappedPaginator
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Lists that may be long."""
+        return KeysFirstChangeList
 
     def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
         """Nobody types a row of a ledger."""

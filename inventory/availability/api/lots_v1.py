@@ -22,11 +22,12 @@ from config.kernel.errors import NotFound
 from config.kernel.money import Money
 from inventory.availability.api.asking import ItemsQuerySerializer, asked_variants
 from inventory.availability.selectors import trace
-from inventory.availability.selectors.lots import LotStatus, lots
+from inventory.availability.selectors.lots import LotStatus, lots, told
 from inventory.lots.models import Lot
 from inventory.stock.models import MovementKind, StockMovement
 
 SHOWN_MAX = 200
+KEY_MAX = BigIntegerField.MAX_BIGINT
 
 
 class LotsQuerySerializer(ItemsQuerySerializer):
@@ -195,16 +196,17 @@ class LotsView(ConditionalMixin, GenericAPIView[Any]):
         """Lots, page by page, with what lies of them in all warehouses together."""
         asked = read_query(request, LotsQuerySerializer)
         status = asked.get("status")
+        now = clock.now()
         found = lots(
-            now=clock.now(),
+            now=now,
             variant_ids=asked_variants(asked),
             status=LotStatus(status) if status else None,
             expires_before=asked.get("expires_before"),
             changed_since=asked.get("updated_since"),
         )
-        page = self.paginate_queryset(found)
+        page = self.paginate_queryset(found.only("pk"))
         assert page is not None, "the list has pages"
-        shown = [_shown(lot) for lot in page]
+        shown = [_shown(lot) for lot in told(page, now=now)]
         return self.get_paginated_response(LotSerializer(shown, many=True).data)
 
 
@@ -237,10 +239,10 @@ class LotTraceView(ConditionalMixin, GenericAPIView[Any]):
 
         The orders come in pages by `cursor`; the rest stands in each of them.
         """
-        known = lot_id <= BigIntegerField.MAX_BIGINT
-        lot = lots(now=clock.now(), lot_ids=[lot_id]).first() if known else None
-        if lot is None:
+        found = told([Lot(pk=lot_id)], now=clock.now()) if lot_id <= KEY_MAX else []
+        if not found:
             raise NotFound(f"There is no lot {lot_id}.")
+        (lot,) = found
         page = self.paginate_queryset(trace.departures([lot_id]))
         assert page is not None, "the list has pages"
         assert self.paginator is not None, "it has just made the page"

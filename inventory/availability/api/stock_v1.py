@@ -25,7 +25,7 @@ from inventory.availability.api.asking import (
     asked_warehouse,
 )
 from inventory.lots.selectors import todays
-from inventory.stock.selectors import Moment, free_now, stock_then, stock_today
+from inventory.stock.selectors import Moment, free_now, stock_then, stock_today, told
 
 
 class StockQuerySerializer(ItemsQuerySerializer):
@@ -96,10 +96,10 @@ class StockView(ConditionalMixin, GenericAPIView[Any]):
             levels = stock_today(variant_ids=variants, warehouse_id=warehouse, changed_since=since)
         else:
             levels = stock_then(moment, variant_ids=variants, warehouse_id=warehouse)
-        page = self.paginate_queryset(levels)
+        page = self.paginate_queryset(levels.only("pk"))
         assert page is not None, "the list has pages"
         dates = todays(now) if moment is None else None
-        shown = [_shown(level, dates) for level in page]
+        shown = [_shown(level, dates) for level in told(page, moment)]
         return self.get_paginated_response(StockSerializer(shown, many=True).data)
 
 

@@ -39,32 +39,35 @@ def lots(
     status: LotStatus | None = None,
     expires_before: date | None = None,
     changed_since: datetime | None = None,
-    lot_ids: Collection[int] | None = None,
 ) -> QuerySet[Lot]:
-    """Lots with their figures, `status`, and their open holds in `open_holds`.
+    """The lots chosen so; `told` says what is known of a page of them.
 
     `changed_since` leaves those of which something moved, was held, released or put right since.
     """
-    # Where today is latest a lot runs out first.
-    today = max(todays(now).values(), default=now.date())
     found = Lot.objects.all()
-    if lot_ids is not None:
-        found = found.filter(pk__in=lot_ids)
     if variant_ids is not None:
         found = found.filter(variant_id__in=variant_ids)
     if expires_before is not None:
         found = found.filter(expiry_date__lt=expires_before)
     if changed_since is not None:
         found = found.filter(pk__in=_changed(changed_since))
-    found = _in_state(found, status, today)
+    return _in_state(found, status, now)
+
+
+def told(page: Collection[Lot], *, now: datetime) -> list[Lot]:
+    """A page of lots in their order, with figures, `status`, and their open holds in `open_holds`.
+
+    Read by their keys: what is only shown does not weigh on how the page was found.
+    """
+    keys = [lot.pk for lot in page]
     has_stock = Exists(StockLevel.objects.filter(lot_id=OuterRef("pk"), on_hand__gt=0))
-    return (
-        with_lot_figures(found)
+    rows = (
+        with_lot_figures(Lot.objects.filter(pk__in=keys))
         .annotate(
             status=Case(
                 When(Q(is_on_hold=True), then=Value(LotStatus.ON_HOLD)),
                 When(~Q(has_stock), then=Value(LotStatus.USED_UP)),
-                When(Q(sell_by_date__lt=today), then=Value(LotStatus.PAST_SELL_BY)),
+                When(Q(sell_by_date__lt=_today(now)), then=Value(LotStatus.PAST_SELL_BY)),
                 default=Value(LotStatus.SELLABLE),
                 output_field=CharField(),
             )
@@ -78,9 +81,16 @@ def lots(
             )
         )
     )
+    found = {lot.pk: lot for lot in rows}
+    return [found[key] for key in keys if key in found]
 
 
-def _in_state(found: QuerySet[Lot], status: LotStatus | None, today: date) -> QuerySet[Lot]:
+def _today(now: datetime) -> date:
+    """Where today is latest a lot runs out first."""
+    return max(todays(now).values(), default=now.date())
+
+
+def _in_state(found: QuerySet[Lot], status: LotStatus | None, now: datetime) -> QuerySet[Lot]:
     """Only lots in that state, each by the one condition that an index or few rows answer."""
     if status is None:
         return found
@@ -91,7 +101,8 @@ def _in_state(found: QuerySet[Lot], status: LotStatus | None, today: date) -> Qu
     found = found.filter(~held)
     if status is LotStatus.USED_UP:
         return found.filter(~has_stock)
-    found = found.filter(has_stock).annotate(last_day=product_sell_by())
+    today = _today(now)
+    found = found.filter(has_stock).alias(last_day=product_sell_by())
     if status is LotStatus.PAST_SELL_BY:
         return found.filter(last_day__lt=today)
     return found.filter(Q(last_day__isnull=True) | Q(last_day__gte=today))

@@ -1,40 +1,19 @@
 """The ledger: every change of stock, who made it, when and why."""
 
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
 from unfold.decorators import display
 
 from config.kernel.admin import LedgerAdmin
-from config.kernel.admin.base import EXPORT_ROWS_MAX
 from inventory.stock import display as shown
 from inventory.stock.filters import CategoryFilter, WarehouseFilter
 from inventory.stock.models import StockLevel, StockMovement
-
-
-class ManyRows(int):
-    """A count that stopped counting, written as such."""
-
-    def __str__(self) -> str:
-        return f"more than {int(self) - 1:,}"
-
-
-class CappedPaginator(Paginator):
-    """Counts no further than an export goes: a ledger of millions opens as fast as a short one."""
-
-    @cached_property
-    def count(self) -> int:
-        """How many rows there are; from a number on only that there are more."""
-        rows = cast("QuerySet[StockMovement]", self.object_list)
-        count = rows.order_by()[: EXPORT_ROWS_MAX + 1].count()
-        return ManyRows(count) if count > EXPORT_ROWS_MAX else count
 
 
 class MovementWarehouseFilter(WarehouseFilter):
@@ -76,7 +55,6 @@ class StockMovementAdmin(LedgerAdmin):
     search_help_text = "SKU, lot, reference, person or request id, whole"
     list_select_related = ["stock_level__lot", "stock_level__location__warehouse"]
     ordering = ["-id"]
-    paginator = CappedPaginator
     export_columns = [
         "happened_at",
         "recorded_at",

@@ -23,6 +23,7 @@ from inventory.stock.selectors.past import (
     free_now,
     stock_then,
     stock_today,
+    told,
     with_on_hand_at,
 )
 
@@ -46,6 +47,7 @@ __all__ = [
     "stock_then",
     "stock_today",
     "stock_worth",
+    "told",
     "with_on_hand_at",
     "with_state",
 ]

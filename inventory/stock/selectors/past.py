@@ -17,7 +17,7 @@ from django.db.models.functions import Coalesce, Round
 from inventory.stock.models import StockLevel, StockMovement
 from inventory.stock.rules import DECIMALS_MAX, LATE_AFTER
 from inventory.stock.selectors.levels import QUANTITY, with_state
-from inventory.warehouses.models import LocationKind
+from inventory.warehouses.models import Location, LocationKind
 
 NOTHING = Value(Decimal(0), output_field=QUANTITY)
 
@@ -41,6 +41,10 @@ def with_on_hand_at(levels: QuerySet[StockLevel], moment: Moment) -> QuerySet[St
     Zero where nothing had come in yet. Below zero where goods are said to have left before they
     are said to have come.
     """
+    return levels.annotate(on_hand_then=_on_hand_at(moment))
+
+
+def _on_hand_at(moment: Moment) -> Round:
     lines = StockMovement.objects.filter(stock_level=OuterRef("pk"))
     last = (
         lines.filter(recorded_at__lte=moment.told_by)
@@ -55,7 +59,7 @@ def with_on_hand_at(levels: QuerySet[StockLevel], moment: Moment) -> QuerySet[St
         within_a_day = Q(recorded_at__lte=moment.at + LATE_AFTER, is_late=False)
         then += _sum(after.filter(within_a_day)) + _sum(after.filter(is_late=True))
     # SQLite adds binary fractions.
-    return levels.annotate(on_hand_then=Round(then, precision=DECIMALS_MAX, output_field=QUANTITY))
+    return Round(then, precision=DECIMALS_MAX, output_field=QUANTITY)
 
 
 def _sum(lines: QuerySet[StockMovement]) -> Coalesce:
@@ -69,13 +73,11 @@ def stock_today(
     warehouse_id: int | None = None,
     changed_since: datetime | None = None,
 ) -> QuerySet[StockLevel]:
-    """What lies where, with its state; `changed_since` leaves what moved, emptied places too."""
+    """What lies where; `changed_since` leaves what moved since, emptied places too."""
     levels = _chosen(variant_ids, warehouse_id)
     if changed_since is None:
-        levels = levels.filter(on_hand__gt=0)
-    else:
-        levels = levels.filter(changed_at__gte=changed_since)
-    return with_state(levels)
+        return levels.filter(on_hand__gt=0)
+    return levels.filter(changed_at__gte=changed_since)
 
 
 def stock_then(
@@ -84,13 +86,24 @@ def stock_then(
     variant_ids: Collection[int] | None = None,
     warehouse_id: int | None = None,
 ) -> QuerySet[StockLevel]:
-    """What lay where at the moment, as `on_hand_then`; places where nothing lay are left out."""
+    """Where something lay at the moment."""
     levels = _chosen(variant_ids, warehouse_id)
-    return (
-        with_on_hand_at(levels, moment)
-        .exclude(Q(on_hand_then=0))
-        .select_related("lot", "location__warehouse", "variant__product")
-    )
+    return levels.alias(on_hand_then=_on_hand_at(moment)).exclude(Q(on_hand_then=0))
+
+
+def told(levels: Collection[StockLevel], moment: Moment | None) -> list[StockLevel]:
+    """A page of these in their order, with lot, place and variant: as they are, or as they were.
+
+    Read by their keys: what is only shown does not weigh on how the page was found.
+    """
+    keys = [level.pk for level in levels]
+    rows = StockLevel.objects.filter(pk__in=keys)
+    rows = with_state(rows) if moment is None else with_on_hand_at(rows, moment)
+    found = {
+        level.pk: level
+        for level in rows.select_related("lot", "location__warehouse", "variant__product")
+    }
+    return [found[key] for key in keys if key in found]
 
 
 def free_now(level: StockLevel, today: Mapping[str, date]) -> Decimal:
@@ -110,5 +123,7 @@ def _chosen(variant_ids: Collection[int] | None, warehouse_id: int | None) -> Qu
     if variant_ids is not None:
         levels = levels.filter(variant_id__in=variant_ids)
     if warehouse_id is not None:
-        levels = levels.filter(location__warehouse_id=warehouse_id)
+        # By its places' keys: an index of the levels answers, without a join.
+        places = Location.objects.filter(warehouse_id=warehouse_id)
+        levels = levels.filter(location_id__in=list(places.values_list("pk", flat=True)))
     return levels

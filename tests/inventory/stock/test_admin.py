@@ -296,7 +296,7 @@ def test_an_export_of_the_ledger_has_plain_columns(client, cream):
 
 
 def test_a_long_ledger_is_counted_only_so_far(client, cream, monkeypatch):
-    monkeypatch.setattr("inventory.stock.admin.movements.EXPORT_ROWS_MAX", 3)
+    monkeypatch.setattr("config.kernel.admin.lists.COUNTED_MAX", 3)
     for _ in range(5):
         make.receive(cream, 1, lot="L1", expires="2028-01-31")
     sign_in(client)

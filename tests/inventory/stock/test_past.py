@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from inventory.stock import services
 from inventory.stock.models import StockLevel, StockMovement
-from inventory.stock.selectors import Moment, stock_then, with_on_hand_at
+from inventory.stock.selectors import Moment, stock_then, told, with_on_hand_at
 from tests.factories import catalog
 from tests.factories import inventory as make
 
@@ -23,6 +23,11 @@ HOUR = timedelta(hours=1)
 def lay(level, *, at, known_at=None):
     moment = Moment(at=at, known_at=known_at)
     return with_on_hand_at(StockLevel.objects.filter(pk=level.pk), moment).get().on_hand_then
+
+
+def then(at):
+    moment = Moment(at=at)
+    return [level.on_hand_then for level in told(stock_then(moment), moment)]
 
 
 @pytest.fixture
@@ -44,7 +49,7 @@ def test_what_lay_there_between_two_movements(level):
     assert lay(level, at=NOW) == 10
     assert lay(level, at=NOW + 2 * HOUR - timedelta(microseconds=1)) == 10
     assert lay(level, at=NOW + 2 * HOUR) == 4
-    assert [row.on_hand_then for row in stock_then(Moment(at=NOW + HOUR))] == [10]
+    assert then(NOW + HOUR) == [10]
 
 
 @pytest.mark.parametrize("late_by", [HOUR, timedelta(days=1), timedelta(days=90)])
@@ -71,7 +76,7 @@ def test_an_empty_place_is_left_out_and_stands_in_its_past(level):
     services.write_off(stock_level_id=level.pk, quantity=Decimal(4), reason="wet", now=later)
 
     assert not stock_then(Moment(at=later)).exists()
-    assert [row.on_hand_then for row in stock_then(Moment(at=later - HOUR))] == [4]
+    assert then(later - HOUR) == [4]
 
 
 CHANGES = st.lists(
