@@ -91,6 +91,18 @@ NAVIGATION: list[dict[str, Any]] = [
                 "inventory.view_stockmovement",
             ),
             _item(
+                "Counts",
+                "playlist_add_check",
+                "inventory_cyclecount_changelist",
+                "inventory.view_cyclecount",
+            ),
+            _item(
+                "Counted lines",
+                "rule",
+                "inventory_countline_changelist",
+                "inventory.view_countline",
+            ),
+            _item(
                 "Reservations",
                 "bookmark",
                 "inventory_reservation_changelist",

@@ -27,6 +27,8 @@ SEE_STOCK = [
     f"inventory.view_{model}"
     for model in (
         "allocation",
+        "cyclecount",
+        "inboundmessage",
         "location",
         "lot",
         "lothold",
@@ -37,10 +39,13 @@ SEE_STOCK = [
         "shipmentnoticeline",
         "stocklevel",
         "stockmovement",
+        "stockupdateline",
         "warehouse",
     )
 ]
 SEE_IMPORTS = [f"catalog.view_{model}" for model in ("columnmapping", "importrow", "importrun")]
+# What the books say of a count is not for those who count.
+SEE_COUNTED_LINES = ["inventory.view_countline"]
 SEE_ALERTS = ["kernel.view_alert"]
 SEE_THE_SHOP = [*SEE_CATALOGUE, *SEE_STOCK, *SEE_ALERTS]
 
@@ -78,6 +83,8 @@ DESCRIBE_PRODUCTS = [
 ROLES: Mapping[str, Sequence[str]] = {
     "Merchandiser": [
         *SEE_THE_SHOP,
+        *SEE_COUNTED_LINES,
+        "inventory.approve_count",
         *RUN_IMPORTS,
         *DESCRIBE_PRODUCTS,
         "catalog.activate_product",
@@ -93,6 +100,8 @@ ROLES: Mapping[str, Sequence[str]] = {
     ],
     "Warehouse": [
         *SEE_THE_SHOP,
+        "inventory.plan_count",
+        "inventory.enter_count",
         "inventory.receive_stock",
         "inventory.move_stock",
         "inventory.adjust_stock",
@@ -110,6 +119,7 @@ ROLES: Mapping[str, Sequence[str]] = {
     ],
     "Buyer": [
         *SEE_THE_SHOP,
+        *SEE_COUNTED_LINES,
         *RUN_IMPORTS,
         "catalog.add_partner",
         "catalog.change_partner",
@@ -123,6 +133,7 @@ ROLES: Mapping[str, Sequence[str]] = {
     ],
     "Auditor": [
         *SEE_THE_SHOP,
+        *SEE_COUNTED_LINES,
         *SEE_IMPORTS,
         "auth.view_group",
         "auth.view_user",

@@ -1,6 +1,7 @@
 """The admin pages of every room of inventory, where Django looks for them."""
 
 from inventory.availability.admin import *
+from inventory.counting.admin import *
 from inventory.expiry.admin import *
 from inventory.purchasing.admin import *
 from inventory.reservations.admin import *

@@ -29,7 +29,7 @@ def alert_to_approve(count: CycleCount, *, lines: int, differences: int, now: da
         title=f"{count} in {count.warehouse.code}: {counted(differences, 'difference')} to "
         "decide about",
         detail=f"{count.scope}. {counted(lines, 'line')} counted.",
-        url=f"{LIST_URL}?count={count.pk}&status__exact=difference",
+        url=f"{LIST_URL}?count__id__exact={count.pk}&status__exact=difference",
         subject=count.reference,
         permission="inventory.approve_count",
         payload={"count": str(count.pk), "differences": differences},
