@@ -111,13 +111,18 @@ class Shop:
     def reserve(self, name, wanted, now, expires_at, *, partial=False, deliver_on=None):
         """Promise every line or none."""
         variants = {variant for variant, _ in wanted}
-        self.make_room(variants, now)
         asked = defaultdict(int)
         for variant, quantity in wanted:
             asked[variant] += quantity
+
+        def is_short():
+            return any(asked[v] > self.available(v, now, deliver_on) for v in asked)
+
+        self.make_room(variants, now, is_needed=is_short())
+        if is_short():
+            self.take_from_late(variants, now)
         available = {v: self.available(v, now, deliver_on) for v in asked}
-        short = any(asked[v] > available[v] for v in asked)
-        if short and not (partial and any(available.values())):
+        if is_short() and not (partial and any(available.values())):
             raise Refused("insufficient-stock")
         lines = [Line(variant, quantity) for variant, quantity in wanted]
         promise = Promise(name, now, expires_at, deliver_on, lines)
@@ -327,8 +332,8 @@ class Shop:
         self.numbers += 1
         line.kept.append(Kept(self.numbers, level, quantity))
 
-    def make_room(self, variants, now, besides=None):
-        """Holds whose time is over end at once, and promises leave lots that are too old."""
+    def make_room(self, variants, now, *, besides=None, is_needed=True):
+        """Holds whose time is over end if they stand in the way; promises leave lots too old."""
         late = [
             p
             for p in self.promises.values()
@@ -337,9 +342,16 @@ class Shop:
             and p is not besides
             and variants & {line.variant for line in p.lines}
         ]
-        if late:
+        if late and is_needed:
             self.end(late, "expired", now)
         self.give_way(self.past(variants, now), now)
+
+    def take_from_late(self, variants, now):
+        """What holds keep whose time is over is free for whoever needs it; they stay, short."""
+        for promise, line, kept in list(self._open()):
+            if promise.expires_at <= now and line.variant in variants:
+                line.kept.remove(kept)
+                line.shortage += kept.quantity
 
     def end(self, promises, status, now):
         """Their stock is free again, first for whoever is short."""
