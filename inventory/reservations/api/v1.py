@@ -23,7 +23,7 @@ from config.kernel.api import (
 from config.kernel.clients import ApiClient
 from config.kernel.errors import NotFound
 from config.kernel.openapi import ProblemSerializer
-from inventory.reservations import services
+from inventory.reservations import services, shown
 from inventory.reservations.models import Reservation, ReservationLine, ReservationStatus
 from inventory.reservations.selectors import (
     ItemCode,
@@ -311,11 +311,22 @@ def _wanted(line: dict[str, Any]) -> services.WantedLine:
 
 
 def _answer(reservation_id: UUID, client_id: int, status: int = 200) -> Response:
-    reservation = reservation_of_client(reservation_id=reservation_id, client_id=client_id)
-    if reservation is None:
+    if shown.is_there():
+        answer = shown.shown_reservation(reservation_id=reservation_id, client_id=client_id)
+    else:
+        answer = by_models(reservation_id, client_id)
+    if answer is None:
         raise NotFound("There is no such reservation.")
     headers = {"Location": f"/api/v1/reservations/{reservation_id}"} if status == 201 else None
-    return Response(ReservationSerializer(_shown(reservation)).data, status=status, headers=headers)
+    return Response(answer, status=status, headers=headers)
+
+
+def by_models(reservation_id: UUID, client_id: int) -> dict[str, Any] | None:
+    """The reservation in the words of the contract, on every database."""
+    reservation = reservation_of_client(reservation_id=reservation_id, client_id=client_id)
+    if reservation is None:
+        return None
+    return dict(ReservationSerializer(_shown(reservation)).data)
 
 
 def _shown(reservation: Reservation) -> dict[str, Any]:
