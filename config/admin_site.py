@@ -19,6 +19,12 @@ def _on_deliveries(request: HttpRequest) -> bool:
     return request.path.startswith(deliveries) and request.path != reverse("admin:goods_in")
 
 
+def _on_places(request: HttpRequest) -> bool:
+    """Putting away lies among the pages of places, but is an item of its own."""
+    places = reverse("admin:inventory_stocklevel_changelist")
+    return request.path.startswith(places) and request.path != reverse("admin:put_away")
+
+
 def _item(title: str, icon: str, url_name: str, *permissions: str, **more: Any) -> dict[str, Any]:
     return {
         "title": title,
@@ -66,6 +72,24 @@ NAVIGATION: list[dict[str, Any]] = [
                 "inventory.view_shipmentnotice",
                 active=_on_deliveries,
             ),
+            _item("Put away", "shelves", "put_away", "inventory.move_stock"),
+        ],
+    },
+    {
+        "title": "Transfers",
+        "items": [
+            _item(
+                "Transfers",
+                "local_shipping",
+                "inventory_transfer_changelist",
+                "inventory.view_transfer",
+            ),
+            _item(
+                "Goods on the road",
+                "route",
+                "inventory_transferitem_changelist",
+                "inventory.view_transferitem",
+            ),
         ],
     },
     {
@@ -79,9 +103,10 @@ NAVIGATION: list[dict[str, Any]] = [
             ),
             _item(
                 "Stock by place",
-                "shelves",
+                "grid_view",
                 "inventory_stocklevel_changelist",
                 "inventory.view_stocklevel",
+                active=_on_places,
             ),
             _item("Lots", "package_2", "inventory_lot_changelist", "inventory.view_lot"),
             _item(
@@ -101,6 +126,18 @@ NAVIGATION: list[dict[str, Any]] = [
                 "rule",
                 "inventory_countline_changelist",
                 "inventory.view_countline",
+            ),
+            _item(
+                "Serial numbers",
+                "tag",
+                "inventory_serialnumber_changelist",
+                "inventory.view_serialnumber",
+            ),
+            _item(
+                "Serials to be named",
+                "label_important",
+                "inventory_unnamedmovement_changelist",
+                "inventory.view_stockmovement",
             ),
             _item(
                 "Reservations",

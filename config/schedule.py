@@ -20,6 +20,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "take expired lots off sale": _every("inventory.expiry.sweep", seconds=15 * 60),
     "prune idempotency keys": _every("kernel.prune_idempotency", seconds=60 * 60),
     "reconcile stock with its ledger": _at("inventory.counting.reconcile", hour=2),
+    "alert to transfers that are late": _at("inventory.transfers.alert_overdue", hour=5),
     "raise expiry alerts": _at("inventory.expiry.raise_alerts", hour=5),
     "send the expiry digest": _at("inventory.expiry.send_digest", hour=6),
 }

@@ -6,4 +6,5 @@ from inventory.expiry.admin import *
 from inventory.purchasing.admin import *
 from inventory.reservations.admin import *
 from inventory.stock.admin import *
+from inventory.transfers.admin import *
 from inventory.warehouses.admin import *

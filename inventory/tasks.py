@@ -3,3 +3,4 @@
 from inventory.counting.tasks import *
 from inventory.expiry.tasks import *
 from inventory.reservations.tasks import *
+from inventory.transfers.tasks import *

@@ -23,6 +23,7 @@ class ScannedGoods:
     production_date: date | None = None
     expiry_date: date | None = None
     quantity: Decimal | None = None
+    serial: str = ""
     notes: tuple[str, ...] = ()
 
 
@@ -79,6 +80,7 @@ def _resolved(code: str, notice: ShipmentNotice | None, today: date) -> ScannedG
         production_date=found.produced_on,
         expiry_date=found.expires_on,
         quantity=found.quantity,
+        serial=found.serial or "",
         notes=tuple(warning.detail for warning in found.warnings),
     )
 

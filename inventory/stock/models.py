@@ -128,10 +128,26 @@ class StockMovement(models.Model):
                 name="movement_late_idx",
             ),
             models.Index(fields=["recorded_at", "id"], name="movement_recorded_idx"),
+            models.Index(
+                fields=["reference"], condition=~Q(reference=""), name="movement_reference_idx"
+            ),
+            models.Index(
+                fields=["request_id"], condition=~Q(request_id=""), name="movement_request_idx"
+            ),
+            models.Index(fields=["actor_name", "id"], name="movement_actor_idx"),
         ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.quantity:+f}"
+
+
+class UnnamedMovement(StockMovement):
+    """A line about pieces with serial numbers of which some are not named; on the work list."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "movement to be named"
+        verbose_name_plural = "serial numbers to be named"
 
 
 class SerialNumber(models.Model):

@@ -12,6 +12,7 @@ from unfold.widgets import (
     INPUT_CLASSES,
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
@@ -32,6 +33,7 @@ FIELD_OF_POINTER = {
     "/production_date": "production_date",
     "/quantity": "quantity",
     "/unit_cost": "unit_cost",
+    "/serials": "serials",
 }
 
 
@@ -42,6 +44,14 @@ class DayInput(forms.DateInput):
 
     def __init__(self) -> None:
         super().__init__(attrs={"class": " ".join(INPUT_CLASSES)}, format="%Y-%m-%d")
+
+
+class DateForm(forms.Form):
+    """When it should arrive."""
+
+    expected_date = forms.DateField(
+        label="Expected on", required=False, widget=DayInput, help_text="Blank: nobody knows."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +80,12 @@ class ReceiveForm(forms.Form):
     expiry_date = forms.DateField(label="Expires", required=False, widget=DayInput)
     production_date = forms.DateField(label="Produced", required=False, widget=DayInput)
     location = forms.CharField(label="Into", max_length=30, widget=CodeInput)
+    serials = forms.CharField(
+        label="Serial numbers",
+        required=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3, "spellcheck": "false"}),
+        help_text="One for each piece, one a line.",
+    )
     unit_cost = forms.DecimalField(
         label="Cost",
         max_digits=14,
@@ -92,6 +108,7 @@ class ReceiveForm(forms.Form):
         place: Place,
         notice: ShipmentNotice | None,
         goods: ScannedGoods | None = None,
+        is_serial_tracked: bool = False,
     ) -> None:
         super().__init__(data, initial=_initial(goods, variant, place))
         self.variant, self.place = variant, place
@@ -103,7 +120,9 @@ class ReceiveForm(forms.Form):
         quantity.widget.attrs.update(
             {"step": "1" if unit.is_count else "any", "min": "0", "inputmode": "decimal"}
         )
-        self.first = _first_to_fill(goods, variant)
+        if not is_serial_tracked:
+            del self.fields["serials"]
+        self.first = _first_to_fill(goods, variant, is_serial_tracked=is_serial_tracked)
         if self.first:
             self.fields[self.first].widget.attrs["autofocus"] = True
         self.fields["location"].widget.offer(  # type: ignore[attr-defined]
@@ -129,6 +148,11 @@ class ReceiveForm(forms.Form):
         if location is None:
             raise forms.ValidationError(f"{self.place.warehouse.code} has no open place {code}.")
         return location
+
+    def clean_serials(self) -> list[str]:
+        """One by one, as they were scanned: one a line, or with spaces or commas between."""
+        text: str = self.cleaned_data["serials"]
+        return text.replace(",", " ").split()
 
     def clean(self) -> dict[str, Any]:
         """The quantity in stock units; a cost with its currency."""
@@ -168,7 +192,9 @@ class ReceiveForm(forms.Form):
             self.add_error(None, str(error))
 
 
-def _first_to_fill(goods: ScannedGoods | None, variant: VariantRef) -> str:
+def _first_to_fill(
+    goods: ScannedGoods | None, variant: VariantRef, *, is_serial_tracked: bool
+) -> str:
     """The first field that the scan left empty; blank: none."""
     if goods is None:
         return ""
@@ -176,7 +202,9 @@ def _first_to_fill(goods: ScannedGoods | None, variant: VariantRef) -> str:
         return "lot_code"
     if variant.is_lot_tracked and not goods.expiry_date:
         return "expiry_date"
-    return "" if goods.quantity else "quantity"
+    if not goods.quantity:
+        return "quantity"
+    return "serials" if is_serial_tracked and not goods.serial else ""
 
 
 def _initial(
@@ -190,5 +218,6 @@ def _initial(
         "unit": variant.stock_unit,
         "expiry_date": goods.expiry_date,
         "production_date": goods.production_date,
+        "serials": goods.serial,
         "location": place.locations[0].code if place.locations else "",
     }

@@ -37,6 +37,7 @@ from inventory.stock import display as shown
 from inventory.stock.filters import number
 from inventory.stock.models import MovementKind, StockMovement
 from inventory.stock.selectors import ledger
+from inventory.stock.selectors.serials import serial_tracked_ids
 from inventory.warehouses.models import Warehouse
 
 SESSION_KEY = "goods_in_warehouse"
@@ -103,7 +104,11 @@ class GoodsIn:
         except DomainError as error:
             return self._page(request, here, code=code, problem=str(error))
         form = ReceiveForm(
-            variant=goods.variant, place=Place.of(here.warehouse), notice=here.notice, goods=goods
+            variant=goods.variant,
+            place=Place.of(here.warehouse),
+            notice=here.notice,
+            goods=goods,
+            is_serial_tracked=_is_serial_tracked(goods.variant),
         )
         return self._page(request, here, code=code, goods=goods, form=form)
 
@@ -113,7 +118,11 @@ class GoodsIn:
             return self._page(request, here, problem="The product is gone; scan it again.")
         (goods,) = (ScannedGoods(variant=ref) for ref in variant.values())
         form = ReceiveForm(
-            request.POST, variant=goods.variant, place=Place.of(here.warehouse), notice=here.notice
+            request.POST,
+            variant=goods.variant,
+            place=Place.of(here.warehouse),
+            notice=here.notice,
+            is_serial_tracked=_is_serial_tracked(goods.variant),
         )
         if form.is_valid():
             now = clock.now()
@@ -176,6 +185,10 @@ def _here(request: HttpRequest) -> Here | None:
     return Here(warehouse=first, notice=None) if first else None
 
 
+def _is_serial_tracked(variant: VariantRef) -> bool:
+    return bool(serial_tracked_ids([variant.id]))
+
+
 def _book(here: Here, variant: VariantRef, data: dict[str, Any], now: datetime) -> StockMovement:
     goods = {
         "variant_id": variant.id,
@@ -184,6 +197,7 @@ def _book(here: Here, variant: VariantRef, data: dict[str, Any], now: datetime) 
         "lot_code": data["lot_code"],
         "expiry_date": data["expiry_date"],
         "production_date": data["production_date"],
+        "serials": data.get("serials", ()),
         "now": now,
     }
     if here.notice is not None:

@@ -19,6 +19,7 @@ from config.kernel import clock
 from config.kernel.admin import ReasonActionMixin, reason_action
 from config.kernel.money import format_money
 from inventory.purchasing import services
+from inventory.purchasing.admin.forms import DateForm
 from inventory.purchasing.admin.goods_in import GoodsIn, progress_bar
 from inventory.purchasing.models import ShipmentNotice, ShipmentNoticeLine, ShipmentStatus
 from inventory.purchasing.selectors import OPEN_STATUSES, notice_lines, with_progress
@@ -45,6 +46,7 @@ class ShipmentNoticeAdmin(ReasonActionMixin, PageAdmin):
         "status_label",
         "progress",
         "complete_lines",
+        "expected",
         "created",
         "closed",
     ]
@@ -58,8 +60,8 @@ class ShipmentNoticeAdmin(ReasonActionMixin, PageAdmin):
     search_fields = ["reference", "supplier__code", "supplier__name", "lines__variant__sku"]
     search_help_text = "Delivery note, supplier or SKU"
     ordering = ["-created_at", "-id"]
-    actions_row = ["close", "cancel"]
-    actions_detail = ["close", "cancel"]
+    actions_row = ["set_date", "close", "cancel"]
+    actions_detail = ["set_date", "close", "cancel"]
     export_columns = [
         "reference",
         "supplier",
@@ -68,6 +70,7 @@ class ShipmentNoticeAdmin(ReasonActionMixin, PageAdmin):
         "complete_lines",
         "announced",
         "received",
+        "expected_date",
         "created_at",
         "closed_at",
     ]
@@ -82,14 +85,15 @@ class ShipmentNoticeAdmin(ReasonActionMixin, PageAdmin):
         return with_progress(super().get_queryset(request))
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        """What has come in is closed, what has not is cancelled."""
+        """While it is expected it gets a day; what has come in is closed, the rest cancelled."""
         status = (
             ShipmentNotice.objects.filter(pk=object_id).values_list("status", flat=True).first()
         )
         fitting = {ShipmentStatus.EXPECTED: "cancel", ShipmentStatus.PARTLY_RECEIVED: "close"}
         name = fitting.get(ShipmentStatus(status)) if status else None
+        names = {name, "set_date"} if name else set()
         actions = super().get_actions_detail(request, object_id)
-        return [action for action in actions if action.method.__name__ == name]
+        return [action for action in actions if action.method.__name__ in names]
 
     def page_context(self, request: HttpRequest, notice: Any, /) -> dict[str, Any]:
         """How far it has come in, line by line."""
@@ -104,6 +108,7 @@ class ShipmentNoticeAdmin(ReasonActionMixin, PageAdmin):
                 ("Warehouse", notice.warehouse.code),
                 ("Status", self.status_badge(notice)),
                 ("Lines complete", self.complete_lines(notice)),
+                ("Expected on", self.expected(notice)),
                 ("Announced", shown.instant(notice.created_at)),
                 ("Closed", shown.instant(notice.closed_at)),
             ],
@@ -139,6 +144,11 @@ class ShipmentNoticeAdmin(ReasonActionMixin, PageAdmin):
         """Where it stands."""
         return notice.get_status_display()
 
+    @display(description="Expected on", ordering="expected_date")
+    def expected(self, notice: ShipmentNotice) -> SafeString:
+        """The day it should arrive; blank: nobody knows."""
+        return shown.unbroken(shown.day(notice.expected_date))
+
     @display(description="Announced", ordering="created_at")
     def created(self, notice: ShipmentNotice) -> SafeString:
         """When the supplier's note came in."""
@@ -168,6 +178,22 @@ class ShipmentNoticeAdmin(ReasonActionMixin, PageAdmin):
     def received(self, notice: Any) -> Any:
         """The same of what has come in."""
         return notice.received
+
+    @reason_action(
+        description="Set the day of arrival",
+        permission="inventory.date_shipmentnotice",
+        form_class=DateForm,
+        icon="event",
+        preview=["reference", "supplier", "warehouse", "expected"],
+        note="You can undo this: set another day. The shop window tells when more is expected.",
+    )
+    def set_date(self, request: HttpRequest, queryset: QuerySet, data: dict[str, Any]) -> str:
+        """When it should arrive."""
+        notice = services.set_expected_date(
+            notice_id=queryset.get().pk, expected_date=data["expected_date"], now=clock.now()
+        )
+        self.log_change(request, notice, f"Expected on {data['expected_date'] or 'no day'}")
+        return f"Delivery {notice.reference}: the day of arrival is set."
 
     @reason_action(
         description="Close",

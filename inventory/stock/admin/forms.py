@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from unfold.widgets import UnfoldAdminDecimalFieldWidget
+from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextareaWidget
 
 from catalog.products.selectors import VariantRef, variants_by_sku
 from catalog.units.rules import UNITS, plain
@@ -12,6 +12,7 @@ from config.kernel.admin import ReasonForm
 from inventory.stock.lot_actions import SupplierReturnForm
 from inventory.stock.models import StockLevel
 from inventory.stock.selectors.openings import opened_before
+from inventory.stock.selectors.serials import serial_tracked_ids, serials_on
 from inventory.stock.widgets import CodeInput
 from inventory.warehouses.models import Location
 from inventory.warehouses.selectors import usable_locations
@@ -25,11 +26,23 @@ class LevelForm(ReasonForm):
     quantity = forms.DecimalField(
         max_digits=16, decimal_places=4, required=False, widget=UnfoldAdminDecimalFieldWidget
     )
-    field_order = ["quantity", "reason"]
+    serials = forms.CharField(
+        label="Serial numbers",
+        required=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3, "spellcheck": "false"}),
+    )
+    field_order = ["quantity", "serials", "reason"]
 
     def __init__(self, data: Any = None, *, level: StockLevel) -> None:
         super().__init__(data)
         self.level = level
+        if serial_tracked_ids([level.variant_id]):
+            there = serials_on([level.pk]).get(level.pk, [])
+            more = f" and {len(there) - 30} more" if len(there) > 30 else ""
+            known = f" There: {', '.join(there[:30])}{more}." if there else ""
+            self.fields["serials"].help_text = f"Which pieces, one a line; all: blank.{known}"
+        else:
+            del self.fields["serials"]
         unit = UNITS[level.variant.product.stock_unit]
         step = "1" if unit.is_count else "any"
         field = self.fields["quantity"]
@@ -42,6 +55,11 @@ class LevelForm(ReasonForm):
         """What a blank quantity means."""
         field.help_text = f"Blank: all {plain(self.level.on_hand)} {unit} that lie there."
 
+    def clean_serials(self) -> list[str]:
+        """One by one."""
+        text: str = self.cleaned_data["serials"]
+        return text.replace(",", " ").split()
+
     def clean_quantity(self) -> Decimal:
         """All of it, unless a quantity is given."""
         given: Decimal | None = self.cleaned_data["quantity"]
@@ -52,7 +70,7 @@ class MoveForm(LevelForm):
     """To which place of the same warehouse."""
 
     to_location = forms.CharField(label="To", max_length=30, widget=CodeInput)
-    field_order = ["to_location", "quantity", "reason"]
+    field_order = ["to_location", "quantity", "serials", "reason"]
 
     def __init__(self, data: Any = None, *, level: StockLevel) -> None:
         super().__init__(data, level=level)
@@ -151,4 +169,4 @@ class OpenForm(LevelForm):
 class SendBackForm(LevelForm, SupplierReturnForm):
     """How much, and under which number of the supplier."""
 
-    field_order = ["quantity", "reference", "reason"]
+    field_order = ["quantity", "serials", "reference", "reason"]

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.db.models import F, QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
@@ -27,11 +27,13 @@ from inventory.stock.admin.forms import (
     PutAwayForm,
     SendBackForm,
 )
+from inventory.stock.admin.put_away import PutAway
 from inventory.stock.filters import CategoryFilter, WarehouseFilter
 from inventory.stock.losses import WhoLosesMixin
 from inventory.stock.models import StockLevel
 from inventory.stock.pages import PageAdmin
 from inventory.stock.selectors import fresh_levels, ledger, with_state
+from inventory.stock.selectors.searching import cleaned, levels_search
 from inventory.warehouses.models import LocationKind
 
 MOVEMENTS_SHOWN = 50
@@ -95,7 +97,7 @@ class StockLevelAdmin(WhoLosesMixin, ReasonActionMixin, PageAdmin):
     ]
     list_filter_submit = True
     search_fields = ["variant__sku", "variant__product__name", "lot__code", "location__code"]
-    search_help_text = "SKU, product, lot or place"
+    search_help_text = "SKU, product, lot from its beginning, or place"
     ordering = ["location__warehouse__code", "location__code", "variant__sku", "id"]
     actions_row = ["put_away", "move", "adjust", "write_off"]
     actions_detail = [
@@ -121,9 +123,21 @@ class StockLevelAdmin(WhoLosesMixin, ReasonActionMixin, PageAdmin):
         "hold",
     ]
 
+    def get_urls(self) -> list[URLPattern]:
+        """The pages of places, and putting away before them."""
+        view = self.admin_site.admin_view(PutAway(self.admin_site))
+        return [path("put-away/", view, name="put_away"), *super().get_urls()]
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[StockLevel]:
         """Levels with lot, place, product, last day of sale and holds."""
         return with_state(super().get_queryset(request))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        """By indexes: what a product is called, how a lot's code begins, a place's code."""
+        term = cleaned(search_term)
+        return (queryset.filter(levels_search(term)) if term else queryset), False
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """The columns; what waits on a dock concerns those who may move it."""
@@ -269,6 +283,7 @@ class StockLevelAdmin(WhoLosesMixin, ReasonActionMixin, PageAdmin):
             stock_level_id=level.pk,
             to_location_id=data["to_location"].pk,
             quantity=data["quantity"],
+            serials=data.get("serials", ()),
             now=clock.now(),
         )
         return self._told("put away", level, data, f" in {data['to_location'].code}")
@@ -289,6 +304,7 @@ class StockLevelAdmin(WhoLosesMixin, ReasonActionMixin, PageAdmin):
             to_location_id=data["to_location"].pk,
             quantity=data["quantity"],
             reason=data["reason"],
+            serials=data.get("serials", ()),
             now=clock.now(),
         )
         return self._told("moved", level, data, f" to {data['to_location'].code}")
@@ -310,6 +326,7 @@ class StockLevelAdmin(WhoLosesMixin, ReasonActionMixin, PageAdmin):
             stock_level_id=level.pk,
             quantity_delta=data["quantity"],
             reason=data["reason"],
+            serials=data.get("serials", ()),
             now=clock.now(),
         )
         change = shown.signed(data["quantity"], level.variant.product.stock_unit)
@@ -359,6 +376,7 @@ class StockLevelAdmin(WhoLosesMixin, ReasonActionMixin, PageAdmin):
             stock_level_id=level.pk,
             quantity=data["quantity"],
             reason=data["reason"],
+            serials=data.get("serials", ()),
             now=clock.now(),
         )
         return self._told("written off", level, data)
@@ -384,6 +402,7 @@ class StockLevelAdmin(WhoLosesMixin, ReasonActionMixin, PageAdmin):
             quantity=data["quantity"],
             reason=data["reason"],
             reference=data["reference"],
+            serials=data.get("serials", ()),
             now=clock.now(),
         )
         return self._told("sent back", level, data)

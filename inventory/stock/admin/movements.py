@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -13,7 +13,8 @@ from unfold.decorators import display
 from config.kernel.admin import LedgerAdmin
 from inventory.stock import display as shown
 from inventory.stock.filters import CategoryFilter, WarehouseFilter
-from inventory.stock.models import StockLevel, StockMovement
+from inventory.stock.models import StockMovement
+from inventory.stock.selectors.searching import cleaned, movements_search
 
 
 class MovementWarehouseFilter(WarehouseFilter):
@@ -104,17 +105,8 @@ class StockMovementAdmin(LedgerAdmin):
         self, request: HttpRequest, queryset: QuerySet, search_term: str
     ) -> tuple[QuerySet, bool]:
         """Whole words only, so that indexes answer."""
-        term = search_term.strip().replace("\0", "")
-        if not term:
-            return queryset, False
-        levels = StockLevel.objects.filter(Q(variant__sku__iexact=term) | Q(lot__code=term))
-        found = (
-            Q(stock_level__in=levels.values("pk"))
-            | Q(reference=term)
-            | Q(actor_name=term)
-            | Q(request_id=term)
-        )
-        return queryset.filter(found), False
+        term = cleaned(search_term)
+        return (queryset.filter(movements_search(term)) if term else queryset), False
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """All of the line, every field of it."""

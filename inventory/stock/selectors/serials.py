@@ -116,6 +116,6 @@ def with_unnamed(lines: QuerySet[StockMovement]) -> QuerySet[Any]:
     )
 
 
-def to_be_named() -> QuerySet[StockMovement]:
+def to_be_named(model: type[StockMovement] = StockMovement) -> QuerySet[Any]:
     """The lines of the ledger of which some pieces are not named yet."""
-    return with_unnamed(StockMovement.objects.all()).filter(unnamed__gt=Decimal(0))
+    return with_unnamed(model._default_manager.all()).filter(unnamed__gt=Decimal(0))

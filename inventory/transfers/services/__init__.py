@@ -12,6 +12,7 @@ from inventory.transfers.services.receiving import (
     alert_overdue,
     receive_transfer,
     write_off_missing,
+    write_off_rest,
 )
 from inventory.transfers.services.sending import dispatch_transfer, make_transfer
 
@@ -27,4 +28,5 @@ __all__ = [
     "receive_transfer",
     "set_expected_date",
     "write_off_missing",
+    "write_off_rest",
 ]

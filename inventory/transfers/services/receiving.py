@@ -18,6 +18,7 @@ from inventory.stock import services as stock
 from inventory.stock.errors import InvalidQuantity
 from inventory.stock.models import StockLevel
 from inventory.stock.rules import check_quantity
+from inventory.stock.selectors.serials import serials_on
 from inventory.transfers.errors import MoreThanSent, NotInTransfer, TransferNotSent
 from inventory.transfers.events import LotQuantity, TransferReceived
 from inventory.transfers.models import Transfer, TransferItem, TransferStatus
@@ -140,6 +141,29 @@ def write_off_missing(
     item.written_off += quantity
     item.save(update_fields=["written_off"])
     _settle(transfer, items, now)
+    return transfer
+
+
+@transaction.atomic
+def write_off_rest(
+    *, transfer_id: UUID, reason: str, now: datetime, serials: Sequence[str] = ()
+) -> Transfer:
+    """Give up all that is still on the road of a transfer; pieces with numbers are named.
+
+    Raises UnknownTransfer, TransferNotSent, TransferEnded, and what `write_off_missing` raises.
+    """
+    transfer = lock_transfer(transfer_id)
+    if transfer.status == TransferStatus.PLANNED:
+        raise TransferNotSent(f"The goods of {transfer.reference} have not left yet.")
+    if transfer.status not in ON_THE_ROAD:
+        raise ended(transfer)
+    left = [item for item in _items(transfer) if item.on_the_road]
+    there = serials_on([item.road_level_id for item in left])
+    for item in left:
+        own = [serial for serial in serials if serial in there.get(item.road_level_id, ())]
+        transfer = write_off_missing(
+            item_id=item.pk, quantity=item.on_the_road, reason=reason, serials=own, now=now
+        )
     return transfer
 
 

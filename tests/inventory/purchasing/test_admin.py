@@ -482,7 +482,7 @@ def test_lists_and_goods_in_ask_no_query_per_row(
         listed = client.get(reverse(NOTICES))
     with django_assert_max_num_queries(12):
         client.get(reverse("admin:inventory_shipmentnotice_change", args=[busy.pk]))
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         scan(client, EACH, busy)
 
     assert len(listed.context["cl"].result_list) == 50
