@@ -50,9 +50,9 @@ FEW = st.integers(1, 9)
 class StockMachine(RuleBasedStateMachine):
     """Everything that changes stock and promises, one step at a time."""
 
-    @initialize()
-    def open_shop(self):
-        """Two warehouses nine hours apart serve one market."""
+    @initialize(filled=st.lists(st.integers(0, 9), min_size=12, max_size=12))
+    def open_shop(self, filled):
+        """Two warehouses nine hours apart serve one market, with something in most places."""
         self.block = transaction.atomic()
         self.block.__enter__()
         berlin = inventory.warehouse("BER")
@@ -69,6 +69,10 @@ class StockMachine(RuleBasedStateMachine):
             zones={"BER": "Europe/Berlin", "LAX": "America/Los_Angeles"},
             days_min={CREAM: 20, BALL: 0},
         )
+        everywhere = [(lot, place) for lot in LOTS for place in PLACES]
+        for (lot, place), quantity in zip(everywhere, filled, strict=True):
+            if quantity:
+                self.receive(lot, place, quantity)
 
     def teardown(self):
         """Nothing of it stays."""
@@ -93,8 +97,12 @@ class StockMachine(RuleBasedStateMachine):
         assert answered == expected
 
     @rule(lot=st.sampled_from(list(LOTS)), place=st.sampled_from(PLACES), quantity=FEW)
-    def receive(self, lot, place, quantity):
+    def goods_in(self, lot, place, quantity):
         """Goods come in."""
+        self.receive(lot, place, quantity)
+
+    def receive(self, lot, place, quantity):
+        """On both sides, unless the lot is past its last day."""
         sku, expires = LOTS[lot]
         if expires and expires <= self.now.date() + timedelta(days=1):
             return
@@ -110,14 +118,23 @@ class StockMachine(RuleBasedStateMachine):
             lambda shop: shop.receive(lot, sku, expires, place, quantity, self.now),
         )
 
+    @rule(sku=st.sampled_from([CREAM, BALL]), quantity=FEW)
+    def reserve_one(self, sku, quantity):
+        """Somebody wants one thing for a quarter of an hour."""
+        self.reserve([(sku, quantity)], 900, partial=False, deliver_in=None)
+
     @rule(
         wanted=st.lists(st.tuples(st.sampled_from([CREAM, BALL]), FEW), min_size=1, max_size=3),
         seconds=st.sampled_from([20, 900, 100_000]),
         partial=st.booleans(),
         deliver_in=st.none() | st.integers(0, 60),
     )
-    def reserve(self, wanted, seconds, partial, deliver_in):
-        """Somebody wants a basket, perhaps one SKU in two lines."""
+    def reserve_basket(self, wanted, seconds, partial, deliver_in):
+        """Somebody wants several things, perhaps one SKU in two lines."""
+        self.reserve(wanted, seconds, partial=partial, deliver_in=deliver_in)
+
+    def reserve(self, wanted, seconds, *, partial, deliver_in):
+        """On both sides."""
         self.count += 1
         name = f"cart-{self.count}"
         deliver_on = None if deliver_in is None else self.now.date() + timedelta(days=deliver_in)
