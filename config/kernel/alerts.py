@@ -173,6 +173,12 @@ def open_alerts() -> models.QuerySet[Alert]:
     return Alert.objects.filter(resolved_at=None)
 
 
+def open_alert_keys(*, prefix: str) -> list[str]:
+    """The keys of the open alerts that start so, in their order."""
+    keys = open_alerts().filter(key__startswith=prefix).order_by("key")
+    return list(keys.values_list("key", flat=True))
+
+
 def alerts_for(user: "User | AnonymousUser") -> models.QuerySet[Alert]:
     """What a user may act on; who may act on nothing, such as an auditor, looks at all of them."""
     if user.is_superuser or not user.has_perm("kernel.resolve_alert"):

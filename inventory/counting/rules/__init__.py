@@ -1,6 +1,6 @@
 """Pure rules of counting and of what must always be true of stock."""
 
-from inventory.counting.rules.breaches import Breach, Invariant
+from inventory.counting.rules.breaches import Breach, Invariant, report
 from inventory.counting.rules.counts import (
     TOLERANCE_PERCENT_DEFAULT,
     Figure,
@@ -21,4 +21,5 @@ __all__ = [
     "abc_classes",
     "book_when_counted",
     "corrected_after",
+    "report",
 ]

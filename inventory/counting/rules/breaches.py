@@ -1,5 +1,6 @@
 """The invariants of stock and what it looks like when one is broken. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -13,21 +14,50 @@ class Invariant(StrEnum):
     WITHIN = "reserved-is-within-on-hand"
     LINE = "allocations-and-shortage-make-the-line"
     STEP = "the-lines-of-a-step-sum-to-zero"
+    ROAD = "what-is-on-the-road-is-what-transfers-say"
+    SERIALS = "pieces-on-a-level-are-those-named-in-less-out"
     SELLABLE = "no-promise-on-unsellable-stock"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breach:
-    """One row for which an invariant does not hold: which, what it says, what touched it last."""
+    """One row for which an invariant does not hold: which, what it says, what touched it last.
+
+    `key` names the row for good; `path` is where the admin shows it.
+    """
 
     invariant: Invariant
     table: str
+    key: str
     row: str
     values: dict[str, str] = field(default_factory=dict)
-    last_movement: str = ""
+    last_movement: str = "none"
+    path: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong: `on hand 9, movements 10`."""
+        return ", ".join(f"{name} {value}" for name, value in self.values.items())
 
     def __str__(self) -> str:
         """One line for a person who has to find the row."""
-        values = ", ".join(f"{name} {value}" for name, value in self.values.items())
-        last = f"; last movement: {self.last_movement}" if self.last_movement else ""
-        return f"{self.invariant}: {self.table} {self.row}: {values}{last}"
+        return (
+            f"{self.invariant}: {self.table} {self.row}: {self.sentence}; "
+            f"last movement: {self.last_movement}"
+        )
+
+
+def report(breaches: Sequence[Breach]) -> list[str]:
+    """Each invariant with how many rows break it, and below it those rows: for a terminal."""
+    lines: list[str] = []
+    width = max(len(invariant) for invariant in Invariant)
+    for invariant in Invariant:
+        broken = [breach for breach in breaches if breach.invariant is invariant]
+        lines.append(f"{invariant:<{width}}  {'holds' if not broken else f'{len(broken):>5}'}")
+        for breach in broken:
+            lines += [
+                f"    {breach.table} {breach.row}",
+                f"        {breach.sentence}",
+                f"        last movement: {breach.last_movement}",
+            ]
+    return lines

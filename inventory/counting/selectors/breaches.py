@@ -3,10 +3,12 @@
 Quantities are compared as whole ten-thousandths: SQLite would add binary fractions.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db import connection
 from django.db.models import F, Max, Q
@@ -30,6 +32,9 @@ def breaches(*, now: datetime, limit: int) -> Iterator[list[Breach]]:
     yield _within(limit)
     yield _lines(limit)
     yield _steps(limit)
+    yield _on_the_road(limit)
+    yield _pieces(limit)
+    yield _named_too_often(limit)
     yield _unsellable(now, limit)
 
 
@@ -77,9 +82,11 @@ def _balances(limit: int) -> list[Breach]:
         Breach(
             invariant=Invariant.BALANCE,
             table="movement",
+            key=str(pk),
             row=str(pk),
             values={"before": _shown(was), "quantity": _shown(added), "after": _shown(says)},
             last_movement=_told(found[pk]),
+            path=f"/admin/inventory/stockmovement/{pk}/change/",
         )
         for pk, was, added, says in rows
     ]
@@ -121,7 +128,7 @@ def _within(limit: int) -> list[Breach]:
 def _lines(limit: int) -> list[Breach]:
     rows = _rows(
         """
-        SELECT line.id, reservation.reference, line.position,
+        SELECT line.id, reservation.id, reservation.reference, line.position,
                CAST(ROUND(line.quantity * 10000) AS BIGINT), COALESCE(open.total, 0),
                CAST(ROUND(line.shortage * 10000) AS BIGINT)
         FROM inventory_reservationline line
@@ -139,18 +146,22 @@ def _lines(limit: int) -> list[Breach]:
         """,
         limit,
     )
+    last = _last_movements_of_lines([row[0] for row in rows])
     return [
         Breach(
             invariant=Invariant.LINE,
             table="reservation line",
+            key=str(pk),
             row=f"{pk} ({reference}, line {position})",
             values={
                 "quantity": _shown(quantity),
                 "open allocations": _shown(allocated),
                 "shortage": _shown(shortage),
             },
+            last_movement=last.get(pk, "none"),
+            path=f"/admin/inventory/reservation/{UUID(str(reservation))}/change/",
         )
-        for pk, reference, position, quantity, allocated, shortage in rows
+        for pk, reservation, reference, position, quantity, allocated, shortage in rows
     ]
 
 
@@ -170,11 +181,88 @@ def _steps(limit: int) -> list[Breach]:
         Breach(
             invariant=Invariant.STEP,
             table="step",
+            key=str(found[pk].step_id),
             row=str(found[pk].step_id),
             values={"lines": str(count), "sum": _shown(total)},
             last_movement=_told(found[pk]),
+            path=f"/admin/inventory/stockmovement/{pk}/change/",
         )
         for pk, count, total in rows
+    ]
+
+
+def _on_the_road(limit: int) -> list[Breach]:
+    """What lies between warehouses, against what the transfers have sent and not received."""
+    rows = _rows(
+        """
+        SELECT level.id, CAST(ROUND(level.on_hand * 10000) AS BIGINT), COALESCE(road.total, 0)
+        FROM inventory_stocklevel level
+        JOIN inventory_location location ON location.id = level.location_id
+        LEFT JOIN (
+            SELECT road_level_id,
+                   SUM(CAST(ROUND((sent - received - written_off) * 10000) AS BIGINT)) AS total
+            FROM inventory_transferitem GROUP BY road_level_id
+        ) road ON road.road_level_id = level.id
+        WHERE location.kind = 'in_transit'
+          AND CAST(ROUND(level.on_hand * 10000) AS BIGINT) <> COALESCE(road.total, 0)
+        ORDER BY level.id LIMIT %s
+        """,
+        limit,
+    )
+    return _level_breaches(
+        Invariant.ROAD,
+        {pk: {"on hand": _shown(is_), "transfers": _shown(sum_)} for pk, is_, sum_ in rows},
+    )
+
+
+def _pieces(limit: int) -> list[Breach]:
+    """The serial numbers that lie somewhere, against the lines of the ledger that name them."""
+    rows = _rows(
+        """
+        SELECT stock_level_id, SUM(lies), SUM(named)
+        FROM (
+            SELECT stock_level_id, 1 AS lies, 0 AS named
+            FROM inventory_serialnumber WHERE stock_level_id IS NOT NULL
+            UNION ALL
+            SELECT movement.stock_level_id, 0, CASE WHEN movement.quantity > 0 THEN 1 ELSE -1 END
+            FROM inventory_serialmovement passage
+            JOIN inventory_stockmovement movement ON movement.id = passage.movement_id
+        ) pieces
+        GROUP BY stock_level_id HAVING SUM(lies) <> SUM(named)
+        ORDER BY stock_level_id LIMIT %s
+        """,
+        limit,
+    )
+    return _level_breaches(
+        Invariant.SERIALS,
+        {pk: {"pieces there": str(lies), "named": str(named)} for pk, lies, named in rows},
+    )
+
+
+def _named_too_often(limit: int) -> list[Breach]:
+    """Lines of the ledger that name more pieces than came or went."""
+    rows = _rows(
+        """
+        SELECT movement.id, COUNT(*), CAST(ROUND(movement.quantity * 10000) AS BIGINT)
+        FROM inventory_serialmovement passage
+        JOIN inventory_stockmovement movement ON movement.id = passage.movement_id
+        GROUP BY movement.id, movement.quantity
+        HAVING COUNT(*) * 10000 > ABS(CAST(ROUND(movement.quantity * 10000) AS BIGINT))
+        ORDER BY movement.id LIMIT %s
+        """,
+        limit,
+    )
+    found = _movements([pk for pk, _, _ in rows])
+    return [
+        Breach(
+            invariant=Invariant.SERIALS,
+            table="movement",
+            key=str(pk),
+            row=str(pk),
+            values={"pieces named": str(named), "quantity": _shown(quantity)},
+            last_movement=_told(found[pk]),
+        )
+        for pk, named, quantity in rows
     ]
 
 
@@ -205,25 +293,26 @@ def _unsellable(now: datetime, limit: int) -> list[Breach]:
     rows = list(
         allocations.values_list(
             "stock_level_id",
+            "pk",
             f"{reservation}reference",
             "quantity",
             "is_on_hold",
             "sell_by_date",
         )
     )
+    levels = _facts({level_id for level_id, *_ in rows})
     return [
-        breach
-        for level_id, reference, quantity, is_on_hold, sell_by_date in rows
-        for breach in _level_breaches(
+        _level_breach(
             Invariant.SELLABLE,
+            levels[level_id],
             {
-                level_id: {
-                    "promised": f"{plain(quantity)} to {reference}",
-                    "on hold": "yes" if is_on_hold else "no",
-                    "last day of sale": str(sell_by_date or "none"),
-                }
+                "promised": f"{plain(quantity)} to {reference}",
+                "on hold": "yes" if is_on_hold else "no",
+                "last day of sale": str(sell_by_date or "none"),
             },
+            key=f"{level_id}-{pk}",
         )
+        for level_id, pk, reference, quantity, is_on_hold, sell_by_date in rows
     ]
 
 
@@ -233,30 +322,45 @@ def _rows(statement: str, limit: int) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """A stock level by the names people know, and what touched it last."""
+
+    pk: int
+    name: str
+    last_movement: str
+
+
+def _facts(ids: Collection[int]) -> dict[int, _Level]:
+    if not ids:
+        return {}
+    levels = StockLevel.objects.select_related("lot", "variant", "location__warehouse")
+    last = _last_movements(ids)
+    return {
+        level.pk: _Level(level.pk, f"{level.pk} ({_named(level)})", last.get(level.pk, "none"))
+        for level in levels.filter(pk__in=ids)
+    }
+
+
 def _level_breaches(invariant: Invariant, found: dict[int, dict[str, str]]) -> list[Breach]:
-    """The breaches of these levels, by the names people know, with what touched each last."""
-    if not found:
-        return []
-    levels = StockLevel.objects.select_related("lot", "variant", "location__warehouse").in_bulk(
-        found
-    )
-    last_ids = dict(
-        StockMovement.objects.filter(stock_level_id__in=found)
-        .values("stock_level_id")
-        .annotate(last=Max("pk"))
-        .values_list("stock_level_id", "last")
-    )
-    movements = _movements(list(last_ids.values()))
+    levels = _facts(found)
     return [
-        Breach(
-            invariant=invariant,
-            table="stock level",
-            row=f"{pk} ({_named(levels[pk])})",
-            values=values,
-            last_movement=_told(movements[last_ids[pk]]) if pk in last_ids else "none",
-        )
-        for pk, values in found.items()
+        _level_breach(invariant, levels[pk], values, key=str(pk)) for pk, values in found.items()
     ]
+
+
+def _level_breach(
+    invariant: Invariant, level: _Level, values: dict[str, str], *, key: str
+) -> Breach:
+    return Breach(
+        invariant=invariant,
+        table="stock level",
+        key=key,
+        row=level.name,
+        values=values,
+        last_movement=level.last_movement,
+        path=f"/admin/inventory/stocklevel/{level.pk}/change/",
+    )
 
 
 def _named(level: StockLevel) -> str:
@@ -264,15 +368,47 @@ def _named(level: StockLevel) -> str:
     return f"{level.variant.sku} lot {level.lot.code or '-'} in {place}"
 
 
+def _last_movements(level_ids: Collection[int]) -> dict[int, str]:
+    """What was written last on each of these levels, in words."""
+    last_ids = dict(
+        StockMovement.objects.filter(stock_level_id__in=level_ids)
+        .values("stock_level_id")
+        .annotate(last=Max("pk"))
+        .values_list("stock_level_id", "last")
+    )
+    movements = _movements(list(last_ids.values()))
+    return {level_id: _told(movements[pk]) for level_id, pk in last_ids.items()}
+
+
+def _last_movements_of_lines(line_ids: Collection[int]) -> dict[int, str]:
+    """The same of any level that a reservation line was ever promised something of."""
+    if not line_ids:
+        return {}
+    last_ids = dict(
+        Allocation.objects.filter(line_id__in=line_ids)
+        .values("line_id")
+        .annotate(last=Max("stock_level__movements__id"))
+        .filter(last__isnull=False)
+        .values_list("line_id", "last")
+    )
+    movements = _movements(list(last_ids.values()))
+    return {line_id: _told(movements[pk]) for line_id, pk in last_ids.items()}
+
+
 def _movements(ids: list[int]) -> dict[int, StockMovement]:
     return StockMovement.objects.in_bulk(ids)
 
 
 def _told(movement: StockMovement) -> str:
-    return (
-        f"{movement.pk} ({movement.kind} {plain(movement.quantity)}, "
-        f"recorded {movement.recorded_at.isoformat()}, by {movement.actor_name or 'nobody named'})"
-    )
+    """Which line, what it did, when, who, for what and in which request."""
+    facts = [
+        f"{movement.kind} {plain(movement.quantity)}",
+        f"recorded {movement.recorded_at.isoformat()}",
+        f"by {movement.actor_name or 'nobody named'}",
+        f"reference {movement.reference}" if movement.reference else "",
+        f"request {movement.request_id}" if movement.request_id else "",
+    ]
+    return f"{movement.pk} ({', '.join(fact for fact in facts if fact)})"
 
 
 def _shown(ten_thousandths: int | Decimal) -> str:

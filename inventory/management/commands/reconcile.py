@@ -5,6 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from config.kernel import clock
+from config.kernel.words import counted
+from inventory.counting.rules import report
 from inventory.counting.services import reconcile
 
 
@@ -14,10 +16,11 @@ class Command(BaseCommand):
     help = "Proves that stock, ledger and reservations agree; exits 1 and names the rows if not."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Print each breach, or that all hold."""
+        """Print each invariant with the rows that break it, or that all hold."""
         breaches = reconcile(now=clock.now())
-        for breach in breaches:
-            self.stdout.write(str(breach))
         if breaches:
-            raise CommandError(f"{len(breaches)} rows break an invariant.", returncode=1)
+            self.stdout.write("\n".join(report(breaches)))
+            raise CommandError(
+                f"{counted(len(breaches), 'breach', 'breaches')} of an invariant.", returncode=1
+            )
         self.stdout.write("All invariants hold.")

@@ -257,9 +257,8 @@ def test_a_scan_leads_to_its_lines(counter, count, code, found):
 
     assert answer == {"lines": expected, "problem": ""}
     text = words(counter.get(entry(count), {"code": code}))
-    assert (
-        'value="" data-saved="" inputmode="decimal" enterkeyhint="next" autocomplete="off" '
-        in (text)
+    assert 'value="" data-saved="" inputmode="decimal" enterkeyhint="next" autocomplete="off" ' in (
+        text
     )
     assert text.count("is-wanted") == len(found)
 

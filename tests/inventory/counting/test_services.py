@@ -11,9 +11,10 @@ from django.core.management.base import CommandError
 from django.db import connection
 
 from config.kernel.alerts import Alert
+from config.kernel.context import bind
 from inventory.counting import tasks
 from inventory.counting.rules import Invariant
-from inventory.counting.services import reconcile, reconcile_and_alert
+from inventory.counting.services import reconcile, reconcile_and_alert, reconciling
 from inventory.lots.models import HoldReason, Lot, LotHold
 from inventory.reservations.models import ReservationLine
 from inventory.stock import services as stock
@@ -202,36 +203,98 @@ def test_the_markets_own_minimum_of_days_counts_too(level):
     assert [invariant for invariant, _, _ in found()] == [Invariant.SELLABLE]
 
 
+def test_names_the_last_movement_with_its_reference_and_request(level):
+    with bind(request_id="req-7", actor_name="ada"):
+        stock.adjust(
+            stock_level_id=level.pk,
+            quantity_delta=Decimal(2),
+            reason="found",
+            reference="C-12",
+            now=NOW,
+        )
+    movement = StockMovement.objects.latest("pk")
+    StockLevel.objects.filter(pk=level.pk).update(on_hand=9)
+
+    (breach,) = reconcile(now=NOW)
+
+    assert breach.last_movement == (
+        f"{movement.pk} (adjustment 2, recorded {NOW.isoformat()}, by ada, reference C-12, "
+        "request req-7)"
+    )
+    assert breach.path == f"/admin/inventory/stocklevel/{level.pk}/change/"
+
+
+def test_names_the_last_movement_behind_a_line(level):
+    line = ReservationLine.objects.get()
+    ReservationLine.objects.filter(pk=line.pk).update(quantity=6, shortage=1)
+    movement = StockMovement.objects.get()
+
+    (breach,) = reconcile(now=NOW)
+
+    assert breach.last_movement.startswith(f"{movement.pk} (receipt 10")
+    assert breach.path == f"/admin/inventory/reservation/{line.reservation_id}/change/"
+
+
 def test_the_command_names_the_rows_and_fails(level):
     out = StringIO()
     call_command("reconcile", stdout=out)
     assert out.getvalue() == "All invariants hold.\n"
     StockLevel.objects.filter(pk=level.pk).update(on_hand=9)
 
-    with pytest.raises(CommandError, match="1 rows break an invariant") as failure:
+    with pytest.raises(CommandError, match="1 breach of an invariant") as failure:
         call_command("reconcile", stdout=out)
 
     assert failure.value.returncode == 1
-    assert f"stock level {named(level)}: on hand 9, movements 10" in out.getvalue()
+    told = out.getvalue().splitlines()
+    first = next(number for number, line in enumerate(told) if line.endswith("    1"))
+    assert told[first].startswith("on-hand-is-the-sum-of-movements ")
+    assert told[first + 1] == f"    stock level {named(level)}"
+    assert told[first + 2] == "        on hand 9, movements 10"
+    assert told[first + 3].startswith("        last movement: ")
+    assert sum(line.endswith("  holds") for line in told) == len(Invariant) - 1
 
 
-def test_the_night_alerts_once_a_day_for_each_broken_invariant(level):
-    StockLevel.objects.filter(pk=level.pk).update(on_hand=9)
+def test_the_night_raises_one_alert_for_each_row_until_it_is_right_again(level):
+    other = make.receive(catalog.sports(), 5)
+    for broken in (level, other):
+        StockLevel.objects.filter(pk=broken.pk).update(on_hand=9)
 
     reconcile_and_alert(now=NOW)
     reconcile_and_alert(now=NOW + timedelta(hours=2))
 
-    alert = Alert.objects.get(kind="stock-invariant")
-    assert alert.severity == "critical"
-    assert alert.title == ("Stock does not reconcile: on hand is the sum of movements (1 rows)")
-    assert "on hand 9, movements 10" in alert.detail
+    first, second = Alert.objects.filter(kind="stock-invariant").order_by("pk")
+    assert first.severity == "critical"
+    assert first.title == f"Stock does not reconcile: stock level {named(level)}"
+    assert first.url == f"/admin/inventory/stocklevel/{level.pk}/change/"
+    assert "On hand is the sum of movements: on hand 9, movements 10." in first.detail
+    assert "Last movement: " in first.detail
+    StockLevel.objects.filter(pk=level.pk).update(on_hand=10)
+    reconcile_and_alert(now=NOW + timedelta(hours=3))
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert first.resolution == "The row is right again."
+    assert second.resolved_at is None
+    StockLevel.objects.filter(pk=level.pk).update(on_hand=9)
+    reconcile_and_alert(now=NOW + timedelta(hours=4))
+    assert Alert.objects.filter(kind="stock-invariant", resolved_at=None).count() == 2
     assert tasks.reconcile.name == "inventory.counting.reconcile"
     assert tasks.reconcile() >= 1
+
+
+def test_a_thousand_rows_broken_by_one_cause_raise_no_thousand_alerts(level, monkeypatch):
+    monkeypatch.setattr(reconciling, "ALERTS_OF_AN_INVARIANT_MAX", 1)
+    other = make.receive(catalog.sports(), 5)
+    for broken in (level, other):
+        StockLevel.objects.filter(pk=broken.pk).update(on_hand=9)
+
+    reconcile_and_alert(now=NOW)
+
+    assert "2 rows break this invariant" in Alert.objects.get(kind="stock-invariant").detail
 
 
 def test_takes_the_same_few_queries_however_much_there_is(level, django_assert_num_queries):
     for _ in range(5):
         make.receive(catalog.cosmetic(), 3)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(11):
         reconcile(now=NOW)
