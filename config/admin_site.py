@@ -151,6 +151,7 @@ NAVIGATION: list[dict[str, Any]] = [
                 "inventory_shortline_changelist",
                 "inventory.view_reservation",
             ),
+            _item("Recalls", "report", "inventory_recall_changelist", "inventory.view_recall"),
         ],
     },
     {

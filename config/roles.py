@@ -33,6 +33,7 @@ SEE_STOCK = [
         "lot",
         "lothold",
         "marketwarehouse",
+        "recall",
         "reservation",
         "reservationline",
         "serialnumber",
@@ -51,6 +52,8 @@ SEE_IMPORTS = [f"catalog.view_{model}" for model in ("columnmapping", "importrow
 SEE_COUNTED_LINES = ["inventory.view_countline"]
 SEE_ALERTS = ["kernel.view_alert"]
 SEE_THE_SHOP = [*SEE_CATALOGUE, *SEE_STOCK, *SEE_ALERTS]
+
+RECALL = [f"inventory.{verb}_recall" for verb in ("start", "record", "close", "withdraw")]
 
 RUN_IMPORTS = [
     *SEE_IMPORTS,
@@ -99,6 +102,7 @@ ROLES: Mapping[str, Sequence[str]] = {
         "inventory.return_to_supplier",
         "inventory.release_reservation",
         "inventory.receive_expiry_digest",
+        *RECALL,
         "kernel.resolve_alert",
     ],
     "Warehouse": [
@@ -115,6 +119,7 @@ ROLES: Mapping[str, Sequence[str]] = {
         "inventory.open_containers",
         "inventory.write_off_stock",
         "inventory.place_lothold",
+        "inventory.record_recall",
         "kernel.resolve_alert",
     ],
     "Compliance officer": [
@@ -122,6 +127,7 @@ ROLES: Mapping[str, Sequence[str]] = {
         "inventory.place_lothold",
         "inventory.release_lothold",
         "inventory.receive_expiry_digest",
+        *RECALL,
         "kernel.resolve_alert",
     ],
     "Buyer": [

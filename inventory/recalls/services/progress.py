@@ -25,7 +25,7 @@ from inventory.stock.errors import NotEnoughStock
 from inventory.stock.locks import lock_levels
 from inventory.stock.models import MovementKind, StockLevel
 from inventory.stock.rules import check_quantity
-from inventory.warehouses.models import LocationKind
+from inventory.warehouses.models import KEPT_APART
 from inventory.warehouses.selectors import receiving_location, warehouse_by_id
 
 TEXT_LENGTH_MAX = {"reference": 100, "note": 200}
@@ -86,7 +86,7 @@ def record_progress(
                 for level in levels
                 if level.lot_id == lot.pk
                 and level.location.warehouse_id == warehouse_id
-                and level.location.kind != LocationKind.IN_TRANSIT
+                and level.location.kind not in KEPT_APART
                 and level.on_hand > 0
             ]
             _take_out(kind, there, variant, what, quantity, why, reference or recall.reference, now)

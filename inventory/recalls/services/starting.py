@@ -43,7 +43,7 @@ from inventory.stock.locks import lock_levels
 from inventory.stock.models import StockLevel
 
 ALERT_KIND = "recall"
-ALERT_PERMISSION = "inventory.view_recall"
+ALERT_PERMISSION = "inventory.record_recall"
 FAMILY_MAX = 2 * LOTS_MAX
 
 
