@@ -13,9 +13,12 @@ class KernelConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the system checks and keep the ledgers' triggers in place after each migrate."""
-        from config.kernel import celery_context, db, hooks
+        """Register the system checks; keep triggers and routines in place after each migrate."""
+        from config.kernel import celery_context, db, hooks, routines
 
         hooks.register_checks()
         celery_context.connect()
         post_migrate.connect(db.install_triggers, dispatch_uid="config.kernel.db.install_triggers")
+        post_migrate.connect(
+            routines.install_routines, dispatch_uid="config.kernel.routines.install_routines"
+        )

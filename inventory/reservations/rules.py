@@ -11,6 +11,8 @@ from inventory.lots.rules import is_past_sell_by
 
 # More sets of warehouses than this are not tried: then the order is split in the market's order.
 WAREHOUSE_SETS_MAX = 1000
+HOLD_SECONDS_DEFAULT = 900
+HOLD_SECONDS_MAX = 7 * 24 * 60 * 60
 ZERO = Decimal(0)
 
 

@@ -1,16 +1,19 @@
 """Races for stock. Each has a twin with the guard taken away that is seen to fail."""
 
 import threading
+import time
 from collections import Counter
+from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 
 import pytest
-from django.db import IntegrityError, OperationalError
+from django.db import IntegrityError, OperationalError, connection
 
+from config.kernel.routines import Routine
 from inventory.lots.models import HoldReason
-from inventory.reservations import services
+from inventory.reservations import hot_path, services
 from inventory.reservations.errors import InsufficientStock
 from inventory.reservations.models import Allocation, Reservation
 from inventory.reservations.services import claims, ending, holding
@@ -35,6 +38,19 @@ def bat(ball):
     return catalog.sports(sku="SE-BAT-5")
 
 
+@pytest.fixture
+def by_rules(monkeypatch):
+    """Reserve as SQLite does, without the one statement that takes the usual case."""
+    monkeypatch.setattr(hot_path, "is_there", lambda: False)
+
+
+@pytest.fixture(params=["at once", "by rules"])
+def either_way(request):
+    """Once by the one statement, once without it."""
+    if request.param == "by rules":
+        request.getfixturevalue("by_rules")
+
+
 def outcomes(answers):
     """How often what came out: the status of a reservation, or the name of an error."""
     return Counter(
@@ -43,7 +59,7 @@ def outcomes(answers):
     )
 
 
-def test_many_buyers_of_the_last_pieces_get_exactly_those(ball, race):
+def test_many_buyers_of_the_last_pieces_get_exactly_those(ball, race, either_way):
     inventory.receive(ball, 5)
 
     answers = race([partial(reserve, line(ball)) for _ in range(30)])
@@ -53,7 +69,9 @@ def test_many_buyers_of_the_last_pieces_get_exactly_those(ball, race):
     assert reservations.broken_invariants() == []
 
 
-def test_twin_without_lock_and_condition_sells_the_last_piece_twice(ball, race, monkeypatch):
+def test_twin_without_lock_and_condition_sells_the_last_piece_twice(
+    ball, race, monkeypatch, by_rules
+):
     inventory.receive(ball, 1)
     both_have_looked = threading.Barrier(2, timeout=10)
 
@@ -72,7 +90,81 @@ def test_twin_without_lock_and_condition_sells_the_last_piece_twice(ball, race, 
     assert reservations.broken_invariants() != []
 
 
-def test_baskets_in_opposite_order_never_deadlock(ball, bat, race):
+@contextmanager
+def one_statement_that_dawdles(monkeypatch, *, without=()):
+    """The one statement, asleep between looking and taking, and with guards taken away."""
+    text = hot_path.ROUTINE.text.replace("-- Lock, look again, take.", "PERFORM pg_sleep(0.5);")
+    assert text != hot_path.ROUTINE.text
+    for guard in without:
+        assert guard in text
+        text = text.replace(guard, "true")
+    routine = Routine("inventory_reserve_probe", text)
+    statement = hot_path._STATEMENT.replace(hot_path.ROUTINE.name, routine.name)
+    with connection.cursor() as cursor:
+        cursor.execute(routine.statement)
+    monkeypatch.setattr(hot_path, "_STATEMENT", statement)
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP FUNCTION {routine.name}")
+
+
+ENOUGH = "l.on_hand - l.reserved >= takes[1]"
+NOT_ON_HOLD = """NOT EXISTS (SELECT FROM inventory_lothold h
+                            WHERE h.lot_id = l.lot_id AND h.released_at IS NULL)"""
+
+
+def test_two_that_saw_the_last_piece_do_not_both_get_it(ball, race, monkeypatch):
+    inventory.receive(ball, 1)
+
+    with one_statement_that_dawdles(monkeypatch):
+        answers = race([partial(reserve, line(ball)) for _ in range(2)])
+
+    assert outcomes(answers) == {"held": 1, "InsufficientStock": 1}
+    assert reservations.broken_invariants() == []
+
+
+def test_twin_that_does_not_look_again_is_stopped_by_the_constraint_alone(ball, race, monkeypatch):
+    inventory.receive(ball, 1)
+
+    with one_statement_that_dawdles(monkeypatch, without=[ENOUGH]):
+        answers = race([partial(reserve, line(ball)) for _ in range(2)])
+
+    assert outcomes(answers) == {"held": 1, "IntegrityError": 1}
+    assert reservations.broken_invariants() == []
+
+
+def hold_and_sell(level, ball, race):
+    def place_hold():
+        time.sleep(0.2)  # the other one has looked and dawdles
+        return stock.place_hold(
+            lot_id=level.lot_id, reason=HoldReason.QUALITY, note="smells", now=NOW, user_id=None
+        )
+
+    sold, _ = race([partial(reserve, line(ball)), place_hold])
+    return sold
+
+
+def test_a_lot_that_is_put_on_hold_while_one_looks_is_not_sold(ball, race, monkeypatch):
+    level = inventory.receive(ball, 1)
+
+    with one_statement_that_dawdles(monkeypatch):
+        sold = hold_and_sell(level, ball, race)
+
+    assert isinstance(sold, InsufficientStock)
+    assert Allocation.objects.count() == 0
+
+
+def test_twin_that_does_not_look_for_holds_again_sells_it(ball, race, monkeypatch):
+    level = inventory.receive(ball, 1)
+
+    with one_statement_that_dawdles(monkeypatch, without=[NOT_ON_HOLD]):
+        sold = hold_and_sell(level, ball, race)
+
+    assert sold.status == "held"
+    assert Allocation.objects.filter(stock_level=level, is_open=True).exists()
+
+
+def test_baskets_in_opposite_order_never_deadlock(ball, bat, race, either_way):
     inventory.receive(ball, 500)
     inventory.receive(bat, 500)
     one, other = [line(ball), line(bat)], [line(bat), line(ball)]
@@ -83,7 +175,9 @@ def test_baskets_in_opposite_order_never_deadlock(ball, bat, race):
     assert reservations.broken_invariants() == []
 
 
-def test_twin_that_locks_in_the_order_of_the_basket_deadlocks(ball, bat, race, monkeypatch):
+def test_twin_that_locks_in_the_order_of_the_basket_deadlocks(
+    ball, bat, race, monkeypatch, by_rules
+):
     inventory.receive(ball, 500)
     inventory.receive(bat, 500)
     order = threading.local()
@@ -107,7 +201,7 @@ def test_twin_that_locks_in_the_order_of_the_basket_deadlocks(ball, bat, race, m
     assert "deadlock detected" in str(error)
 
 
-def test_one_reference_at_once_is_one_reservation(ball, race):
+def test_one_reference_at_once_is_one_reservation(ball, race, either_way):
     inventory.receive(ball, 50)
     client_id = reservations.client().pk
 
@@ -120,7 +214,9 @@ def test_one_reference_at_once_is_one_reservation(ball, race):
     assert StockLevel.objects.get().reserved == 1
 
 
-def test_twin_without_the_lock_on_the_reference_meets_the_constraint(ball, race, monkeypatch):
+def test_twin_without_the_lock_on_the_reference_meets_the_constraint(
+    ball, race, monkeypatch, by_rules
+):
     inventory.receive(ball, 50)
     client_id = reservations.client().pk
     both_have_looked = threading.Barrier(2, timeout=10)
@@ -200,7 +296,9 @@ def test_a_sweep_and_commits_at_once_leave_every_hold_either_sold_or_free(ball, 
     assert reservations.broken_invariants() == []
 
 
-def test_buyers_that_need_overdue_holds_share_them_without_waiting_in_a_ring(ball, bat, race):
+def test_buyers_that_need_overdue_holds_share_them_without_waiting_in_a_ring(
+    ball, bat, race, either_way
+):
     inventory.receive(ball, 10)
     inventory.receive(bat, 10)
     for _ in range(10):
@@ -218,7 +316,9 @@ def test_buyers_that_need_overdue_holds_share_them_without_waiting_in_a_ring(bal
     assert reservations.broken_invariants() == []
 
 
-def test_a_day_in_which_everything_happens_at_once_keeps_the_books_right(ball, bat, race):
+def test_a_day_in_which_everything_happens_at_once_keeps_the_books_right(
+    ball, bat, race, either_way
+):
     for product in (ball, bat):
         inventory.receive(product, 30)
     cream = catalog.cosmetic(sku="COS-CREAM-50")

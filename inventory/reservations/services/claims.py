@@ -109,7 +109,7 @@ def fill_shortages(*, variant_ids: Collection[int], now: datetime) -> None:
     if not lines:
         return
     mine = set(
-        Reservation.objects.select_for_update(skip_locked=True)
+        Reservation.objects.select_for_update(skip_locked=True, no_key=True)
         .filter(pk__in={line.reservation_id for line in lines}, status=ReservationStatus.HELD)
         .order_by("pk")
         .values_list("pk", flat=True)

@@ -81,7 +81,7 @@ def release(
 def release_many(*, reservation_ids: Collection[UUID], reason: str, now: datetime) -> int:
     """Give up all of these that are still held; how many. The others stay as they are."""
     held = list(
-        Reservation.objects.select_for_update()
+        Reservation.objects.select_for_update(no_key=True)
         .filter(pk__in=reservation_ids, status=ReservationStatus.HELD)
         .order_by("pk")
     )
@@ -132,7 +132,7 @@ def release_expired(*, now: datetime, batch: int = RELEASE_BATCH) -> int:
     What somebody else is ending at this moment is passed over.
     """
     overdue = list(
-        Reservation.objects.select_for_update(skip_locked=True)
+        Reservation.objects.select_for_update(skip_locked=True, no_key=True)
         .filter(status=ReservationStatus.HELD, expires_at__lte=now)
         .order_by("expires_at", "pk")[:batch]
     )
@@ -143,7 +143,7 @@ def release_expired(*, now: datetime, batch: int = RELEASE_BATCH) -> int:
 
 
 def _locked(reservation_id: UUID, client_id: int | None) -> Reservation:
-    reservations = Reservation.objects.select_for_update(of=("self",)).select_related(
+    reservations = Reservation.objects.select_for_update(of=("self",), no_key=True).select_related(
         "market", "channel"
     )
     if client_id is not None:

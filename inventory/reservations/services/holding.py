@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
@@ -13,6 +14,7 @@ from catalog.products.selectors import VariantRef
 from config.kernel.context import current_request_id
 from config.kernel.locks import advisory_lock
 from config.kernel.outbox import publish
+from inventory.reservations import hot_path
 from inventory.reservations.errors import (
     InsufficientStock,
     ReferenceInUse,
@@ -45,6 +47,12 @@ from inventory.reservations.selectors import (
     market_sources,
     sources_on,
 )
+from inventory.reservations.services.at_once import (
+    AskedFor,
+    lines_as_named,
+    lines_understood,
+    reserve_at_once,
+)
 from inventory.reservations.services.bundles import quantities_told, whole_shares, write_lines
 from inventory.reservations.services.claims import (
     fill_shortages,
@@ -76,7 +84,6 @@ OVERDUE_AT_ONCE_MAX = 500
 _AskedLine = tuple[int, str, Decimal, list[tuple[str, int]]]
 
 
-@transaction.atomic
 def reserve(
     *,
     client_id: int | None,
@@ -92,34 +99,69 @@ def reserve(
     """Promise every line or none, first expired first out, and say whether it is a new promise.
 
     With `partial` a line takes what there is. The same reference and lines again: the reservation
-    that is held already. Holds whose time has run out give way at once. Raises UnknownMarket,
-    UnknownChannel, UnknownProduct, UnitMismatch, InvalidInput, ReferenceInUse, NotSellable,
-    InvalidChoice, InsufficientStock.
+    that is held already. Holds whose time has run out give way where the stock is needed. Raises
+    UnknownMarket, UnknownChannel, UnknownProduct, UnitMismatch, InvalidInput, ReferenceInUse,
+    NotSellable, InvalidChoice, InsufficientStock.
     """
+    asked = AskedFor(
+        client_id=client_id,
+        reference=reference,
+        market=market,
+        channel=channel,
+        deliver_on=deliver_on,
+        ttl=ttl,
+        partial=partial,
+        now=now,
+    )
+    as_named = lines_as_named(lines) if hot_path.is_there() else None
+    made = reserve_at_once(asked, as_named) if as_named else None
+    if made is not None:
+        return made, True
     place, through = market_of(market), channel_of(channel)
     wanted = understood(lines)
+    in_stock_units = lines_understood(wanted) if hot_path.is_there() else None
+    if in_stock_units and in_stock_units != as_named:
+        made = reserve_at_once(asked, in_stock_units)
+    if made is not None:
+        return made, True
+    return _reserve_by_rules(asked, wanted, place, through)
+
+
+@transaction.atomic
+def _reserve_by_rules(
+    asked: AskedFor, wanted: Sequence[Wanted], market: "Market", channel: "Channel | None"
+) -> tuple[Reservation, bool]:
+    """What reserving is, on every database and in every case."""
+    now = asked.now
     # Two requests with one reference: the second waits here and then finds what the first made.
-    advisory_lock(f"reservation:{client_id}:{reference}")
-    earlier = _held_under(client_id, reference)
+    advisory_lock(asked.lock_name)
+    earlier = _held_under(asked.client_id, asked.reference)
     if earlier is not None and earlier.expires_at > now:
-        if not _is_the_same(earlier, wanted, place, through, deliver_on):
-            raise ReferenceInUse(f'You hold another reservation under the reference "{reference}".')
+        if not _is_the_same(earlier, wanted, market, channel, asked.deliver_on):
+            raise ReferenceInUse(
+                f'You hold another reservation under the reference "{asked.reference}".'
+            )
         return earlier, False
     check_sellable(wanted)
     leaves = [leaf for want in wanted for leaf in want.leaves]
-    lock_for(variant_ids={variant.id for variant, _ in leaves}, also=earlier, now=now)
     reservation = Reservation(
-        client_id=client_id,
-        reference=reference,
-        market=place,
-        channel=through,
-        deliver_on_date=deliver_on,
-        is_partial=partial,
+        client_id=asked.client_id,
+        reference=asked.reference,
+        market=market,
+        channel=channel,
+        deliver_on_date=asked.deliver_on,
+        is_partial=asked.partial,
         created_at=now,
-        expires_at=now + (ttl or hold_time(through)),
+        expires_at=now + (asked.ttl or hold_time(channel)),
         request_id=current_request_id(),
     )
-    picks = pick_for(reservation, leaves, now, partial=partial, basket=wanted)
+    lock_for(
+        variant_ids={variant.id for variant, _ in leaves},
+        also=earlier,
+        now=now,
+        ends_overdue=not _is_enough_free(reservation, leaves, now),
+    )
+    picks = pick_for(reservation, leaves, now, partial=asked.partial, basket=wanted)
     _write(reservation, wanted, picks)
     publish(_reserved(reservation, wanted, picks, now))
     return reservation, True
@@ -131,15 +173,32 @@ def lock_for(
     now: datetime,
     also: Reservation | None = None,
     besides: Reservation | None = None,
+    ends_overdue: bool = True,
 ) -> None:
     """Lock the stock levels of these variants, and end the holds on them whose time is over.
 
-    `also`, which the caller has locked, ends too; `besides` is left alone. Holds that somebody else
+    `also`, which the caller has locked, ends too; `besides` is left alone; where nobody needs their
+    stock (`ends_overdue` is False) the others are left to the sweep. Holds that somebody else
     is ending at this moment are passed over, so that nobody waits in a ring: see `pick_for`.
     Promises on lots past their last day of sale find other stock, before anybody newer chooses.
     """
-    overdue = list(
-        Reservation.objects.select_for_update(skip_locked=True)
+    spared = [reservation.pk for reservation in (also, besides) if reservation]
+    overdue = _locked_overdue(variant_ids, spared, now) if ends_overdue else []
+    if also is not None:
+        overdue.append(also)
+    lock_levels(variant_ids={*variant_ids, *variants_of(overdue)})
+    if overdue:
+        end(overdue, status=ReservationStatus.EXPIRED, now=now)
+    past = levels_past_sell_by(variant_ids=variant_ids, now=now)
+    if past:
+        give_way(stock_level_ids=past, now=now, because=PAST_SELL_BY)
+
+
+def _locked_overdue(
+    variant_ids: Collection[int], spared: Collection[UUID], now: datetime
+) -> list[Reservation]:
+    return list(
+        Reservation.objects.select_for_update(skip_locked=True, no_key=True)
         .filter(
             Exists(
                 ReservationLine.objects.filter(
@@ -149,17 +208,9 @@ def lock_for(
             status=ReservationStatus.HELD,
             expires_at__lte=now,
         )
-        .exclude(pk__in=[r.pk for r in (also, besides) if r])
+        .exclude(pk__in=spared)
         .order_by("expires_at", "pk")[:OVERDUE_AT_ONCE_MAX]
     )
-    if also is not None:
-        overdue.append(also)
-    lock_levels(variant_ids={*variant_ids, *variants_of(overdue)})
-    if overdue:
-        end(overdue, status=ReservationStatus.EXPIRED, now=now)
-    past = levels_past_sell_by(variant_ids=variant_ids, now=now)
-    if past:
-        give_way(stock_level_ids=past, now=now, because=PAST_SELL_BY)
 
 
 def variants_of(reservations: Collection[Reservation]) -> set[int]:
@@ -225,14 +276,8 @@ def pick_for(
     holds the locks on all levels of the variants. Raises InsufficientStock.
     """
     days_min = {v.id: remaining_days_min(reservation, v) for v, _ in wanted}
-    sources = sources_on(
-        market_sources([reservation.market_id])[reservation.market_id],
-        now=now,
-        deliver_on=reservation.deliver_on_date,
-    )
-    requested: dict[VariantRef, Decimal] = defaultdict(Decimal)
-    for variant, quantity in wanted:
-        requested[variant] += quantity
+    sources = _sources(reservation, now)
+    requested = _requested(wanted)
     candidates = candidates_by_variant(free_stock(variant_ids=days_min.keys()))
     available = _available(candidates, sources, days_min)
     if _short(requested, available) and take_from_overdue(variant_ids=days_min.keys(), now=now):
@@ -248,6 +293,31 @@ def pick_for(
         for v, quantity in wanted
     ]
     return allocate(demands, candidates=candidates, sources=sources)
+
+
+def _is_enough_free(
+    reservation: Reservation, wanted: Sequence[tuple[VariantRef, Decimal]], now: datetime
+) -> bool:
+    """Whether all of it is there as things stand, before anything is locked or given back."""
+    days_min = {v.id: remaining_days_min(reservation, v) for v, _ in wanted}
+    candidates = candidates_by_variant(free_stock(variant_ids=days_min.keys()))
+    available = _available(candidates, _sources(reservation, now), days_min)
+    return not _short(_requested(wanted), available)
+
+
+def _sources(reservation: Reservation, now: datetime) -> list[Source]:
+    return sources_on(
+        market_sources([reservation.market_id])[reservation.market_id],
+        now=now,
+        deliver_on=reservation.deliver_on_date,
+    )
+
+
+def _requested(wanted: Sequence[tuple[VariantRef, Decimal]]) -> dict[VariantRef, Decimal]:
+    requested: dict[VariantRef, Decimal] = defaultdict(Decimal)
+    for variant, quantity in wanted:
+        requested[variant] += quantity
+    return requested
 
 
 def _available(
@@ -284,7 +354,7 @@ def _insufficient(
 
 def _held_under(client_id: int | None, reference: str) -> Reservation | None:
     return (
-        Reservation.objects.select_for_update()
+        Reservation.objects.select_for_update(no_key=True)
         .filter(client_id=client_id, reference=reference, status=ReservationStatus.HELD)
         .first()
     )

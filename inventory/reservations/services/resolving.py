@@ -53,7 +53,7 @@ def give_up_shortages(*, line_ids: Collection[int], reason: str, now: datetime) 
         raise InvalidInput("Say why: the reason is empty.")
     chosen = ReservationLine.objects.filter(pk__in=line_ids)
     held = list(
-        Reservation.objects.select_for_update()
+        Reservation.objects.select_for_update(no_key=True)
         .filter(pk__in=chosen.order_by().values("reservation_id"), status=ReservationStatus.HELD)
         .order_by("pk")
     )

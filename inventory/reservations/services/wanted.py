@@ -21,6 +21,8 @@ from inventory.reservations.errors import (
     UnknownChannel,
     UnknownMarket,
 )
+from inventory.reservations.rules import HOLD_SECONDS_DEFAULT
+from inventory.reservations.rules import HOLD_SECONDS_MAX as HOLD_SECONDS_MAX
 from inventory.reservations.selectors import (
     ItemCode,
     not_sellable_reasons,
@@ -31,8 +33,6 @@ from inventory.reservations.selectors import (
 if TYPE_CHECKING:
     from catalog.markets.models import Channel, Market
 
-HOLD_SECONDS_DEFAULT = 900
-HOLD_SECONDS_MAX = 7 * 24 * 60 * 60
 LINES_MAX = 1000
 CHOICES_MAX = 50
 QUANTITY_MAX = Decimal("999999999999.9999")

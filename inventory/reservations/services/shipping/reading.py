@@ -36,7 +36,7 @@ from inventory.stock.errors import InvalidText, UnknownSerial
 from inventory.stock.models import SerialNumber, StockLevel
 from inventory.stock.rules import check_quantity, check_serials
 from inventory.warehouses.errors import UnknownWarehouse
-from inventory.warehouses.models import LocationKind, Warehouse
+from inventory.warehouses.models import KEPT_APART, Warehouse
 from inventory.warehouses.selectors import warehouse_by_id
 
 SHIPPED_LINES_MAX = 1000
@@ -137,7 +137,7 @@ def check_external_ids(lines: Sequence[SentLine], client_id: int | None) -> None
 
 def lock_orders(reservation_id: UUID | None, order_reference: str) -> list[Reservation]:
     """What was reserved for the order, locked. Raises UnknownOrder, AmbiguousOrder."""
-    reservations = Reservation.objects.select_for_update()
+    reservations = Reservation.objects.select_for_update(no_key=True)
     if reservation_id is not None:
         found = list(reservations.filter(pk=reservation_id))
         field, name = "reservation", str(reservation_id)
@@ -220,7 +220,7 @@ def understand_sent(
     here = {
         pk
         for pk, lv in levels.items()
-        if lv.location.warehouse_id == warehouse.pk and lv.location.kind != LocationKind.IN_TRANSIT
+        if lv.location.warehouse_id == warehouse.pk and lv.location.kind not in KEPT_APART
     }
     sent: list[Sent] = []
     named: dict[tuple[int, int | None], list[str]] = defaultdict(list)

@@ -1,0 +1,116 @@
+"""The way from what was asked to the one statement of `hot_path`, and back to a reservation."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from catalog.units.errors import UnitMismatch
+from catalog.units.rules import convert_exactly, find_unit
+from config.kernel.context import actor_name, current_request_id
+from config.kernel.errors import InvalidInput
+from config.kernel.locks import lock_number
+from inventory.reservations import hot_path
+from inventory.reservations.hot_path import AskedLine
+from inventory.reservations.models import Reservation, ReservationStatus
+from inventory.reservations.services.wanted import LINES_MAX, QUANTITY_MAX, Wanted, WantedLine
+from inventory.stock.freshness import availability_changed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedFor:
+    """What `reserve` was asked, but for the lines."""
+
+    client_id: int | None
+    reference: str
+    market: str
+    channel: str | None
+    deliver_on: date | None
+    ttl: timedelta | None
+    partial: bool
+    now: datetime
+
+    @property
+    def lock_name(self) -> str:
+        """The name of the lock that requests with one reference wait for."""
+        return f"reservation:{self.client_id}:{self.reference}"
+
+
+def lines_as_named(lines: Sequence[WantedLine]) -> list[AskedLine] | None:
+    """The lines as they are if every one names a SKU and, as may be, its stock unit; else None.
+
+    What is wrong with the others is told by `understood`.
+    """
+    if not 1 <= len(lines) <= LINES_MAX:
+        return None
+    named = []
+    for line in lines:
+        unit = find_unit(line.unit)
+        if not line.item.sku or line.choices or unit is None:
+            return None
+        try:
+            convert_exactly(line.quantity, unit, unit)
+        except (UnitMismatch, InvalidInput):
+            return None
+        if not 0 < line.quantity <= QUANTITY_MAX:
+            return None
+        named.append(AskedLine(line.item.sku, unit.code, line.quantity, unit.code, line.quantity))
+    return named
+
+
+def lines_understood(wanted: Sequence[Wanted]) -> list[AskedLine] | None:
+    """The lines once codes and units are known; None where bundles are among them."""
+    if any(want.variant.is_bundle for want in wanted):
+        return None
+    return [
+        AskedLine(
+            want.variant.sku,
+            want.variant.stock_unit,
+            want.quantity,
+            want.requested_unit,
+            want.requested_quantity,
+        )
+        for want in wanted
+    ]
+
+
+def reserve_at_once(asked: AskedFor, lines: Sequence[AskedLine]) -> Reservation | None:
+    """Reserve in one statement; None, and nothing has changed, where it takes a closer look."""
+    reservation_id, request_id = uuid.uuid4(), current_request_id()
+    answer = hot_path.reserve(
+        hot_path.Asked(
+            id=reservation_id,
+            client_id=asked.client_id,
+            reference=asked.reference,
+            lock=lock_number(asked.lock_name),
+            lines=lines,
+            market=asked.market,
+            channel=asked.channel or "",
+            deliver_on=asked.deliver_on,
+            ttl=asked.ttl,
+            partial=asked.partial,
+            now=asked.now,
+            request_id=request_id,
+            actor=actor_name(),
+        )
+    )
+    if answer.outcome != hot_path.MADE:
+        return None
+    assert answer.market_id is not None, "what was made has a market"
+    availability_changed(answer.variant_ids)
+    reservation = Reservation(
+        id=reservation_id,
+        client_id=asked.client_id,
+        reference=asked.reference,
+        market_id=answer.market_id,
+        channel_id=answer.channel_id,
+        deliver_on_date=asked.deliver_on,
+        is_partial=asked.partial,
+        status=ReservationStatus.HELD,
+        created_at=asked.now,
+        expires_at=answer.expires_at,
+        request_id=request_id,
+    )
+    reservation._state.adding = False
+    reservation._state.db = "default"
+    return reservation
