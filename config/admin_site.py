@@ -128,6 +128,12 @@ NAVIGATION: list[dict[str, Any]] = [
                 "inventory.view_countline",
             ),
             _item(
+                "Stock updates",
+                "move_to_inbox",
+                "inventory_inboundmessage_changelist",
+                "inventory.view_inboundmessage",
+            ),
+            _item(
                 "Serial numbers",
                 "tag",
                 "inventory_serialnumber_changelist",

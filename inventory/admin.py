@@ -3,6 +3,7 @@
 from inventory.availability.admin import *
 from inventory.counting.admin import *
 from inventory.expiry.admin import *
+from inventory.integration.admin import *
 from inventory.purchasing.admin import *
 from inventory.recalls.admin import *
 from inventory.reservations.admin import *

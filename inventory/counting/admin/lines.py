@@ -14,7 +14,7 @@ from unfold.decorators import display
 from catalog.units.rules import plain
 from config.kernel import clock
 from config.kernel.admin import LedgerAdmin, ReasonActionMixin, reason_action
-from config.kernel.admin.base import PlainChangeList
+from config.kernel.admin.lists import PlainChangeList
 from config.kernel.words import counted
 from inventory.counting import services
 from inventory.counting.admin import words
@@ -62,8 +62,7 @@ class CountLineAdmin(WhoLosesMixin, ReasonActionMixin, LedgerAdmin):
         "difference_shown",
         "value",
         "who",
-        "status_label",
-        "why",
+        "outcome",
     ]
     list_display_links = None
     list_filter = [
@@ -181,18 +180,16 @@ class CountLineAdmin(WhoLosesMixin, ReasonActionMixin, LedgerAdmin):
             shown.instant(line.counted_at),
         )
 
-    @display(description="Status", ordering="status", label=words.LINE_COLOURS)
-    def status_label(self, line: CountLine) -> str:
-        """What became of it."""
-        return line.get_status_display()
-
-    @display(description="Decision")
-    def why(self, line: CountLine) -> SafeString | str:
-        """The reason with its note, and who decided."""
-        text = ": ".join(part for part in (line.get_reason_display(), line.note) if part)
-        if not (text or line.decided_by_name):
-            return ""
-        return format_html('{}<br><span class="text-subtle">{}</span>', text, line.decided_by_name)
+    @display(description="Status, decision", ordering="status")
+    def outcome(self, line: CountLine) -> SafeString:
+        """What became of it, why, and who decided."""
+        text = line.get_status_display()
+        badge = shown.label(text, words.LINE_COLOURS.get(text, ""))
+        why = ": ".join(part for part in (line.get_reason_display(), line.note) if part)
+        decided = " · ".join(part for part in (why, line.decided_by_name) if part)
+        if not decided:
+            return badge
+        return format_html('{}<br><span class="text-subtle">{}</span>', badge, decided)
 
     @display(description="SKU")
     def sku(self, line: CountLine) -> str:
@@ -208,16 +205,7 @@ class CountLineAdmin(WhoLosesMixin, ReasonActionMixin, LedgerAdmin):
         self, request: HttpRequest, queryset: QuerySet
     ) -> tuple[Sequence[str], list[list[Any]]]:
         """What a decision is about."""
-        headings = [
-            "Count",
-            "Product",
-            "Lot",
-            "Place",
-            "Expected",
-            "Counted",
-            "Difference",
-            "Value",
-        ]
+        headings = ["Count", "Product", "Lot", "Place", "Expected", "Counted", "Difference"]
         rows = [
             [
                 str(line.count),
@@ -231,7 +219,7 @@ class CountLineAdmin(WhoLosesMixin, ReasonActionMixin, LedgerAdmin):
             ]
             for line in queryset
         ]
-        return headings, rows
+        return [*headings, words.value_heading(queryset)], rows
 
     @reason_action(
         description="Book the differences",

@@ -1,5 +1,6 @@
 """How the admin writes counts: badges, figures, differences with what they cost."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -82,6 +83,18 @@ def value(line: CountLine) -> SafeString | str:
         return shown.unbroken("no cost known")
     amount = (line.difference * known.unit_cost).quantize(Decimal("0.01"))
     return shown.unbroken(format_money(amount, known.currency))
+
+
+def value_heading(lines: Iterable[CountLine]) -> str:
+    """`Value, -12.50 EUR together`: what these differences cost us, by currency."""
+    sums: dict[str, Decimal] = {}
+    for line in lines:
+        known = line.stock_level.lot if line.stock_level else None
+        if line.difference and known is not None and known.unit_cost is not None:
+            amount = line.difference * known.unit_cost
+            sums[known.currency] = sums.get(known.currency, Decimal(0)) + amount
+    together = ", ".join(format_money(amount, code) for code, amount in sorted(sums.items()))
+    return f"Value, {together} together" if together else "Value"
 
 
 def counted_by(line: CountLine) -> str:

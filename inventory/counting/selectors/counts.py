@@ -13,7 +13,7 @@ from django.db.models.functions import Abs
 from inventory.counting.models import OPEN_LINE, CountLine, CycleCount
 from inventory.counting.rules import Since, Tolerance, abc_classes, book_when_counted
 from inventory.stock.models import MovementKind, StockLevel, StockMovement
-from inventory.warehouses.models import LocationKind
+from inventory.warehouses.models import KEPT_APART
 
 PICKS_LOOKED_AT = timedelta(days=90)
 CORRECTIONS = (MovementKind.ADJUSTMENT, MovementKind.COUNT)
@@ -58,7 +58,7 @@ def countable_levels(
     """Where something lies in a warehouse, of what is chosen; no choice is all of it."""
     levels = (
         StockLevel.objects.filter(location__warehouse_id=warehouse_id, on_hand__gt=0)
-        .exclude(location__kind=LocationKind.IN_TRANSIT)
+        .exclude(location__kind__in=KEPT_APART)
         .select_related("lot", "location")
     )
     if location_ids:

@@ -29,7 +29,7 @@ from inventory.stock.errors import InvalidQuantity, UnknownVariant
 from inventory.stock.rules import check_quantity
 from inventory.stock.selectors import level_at
 from inventory.warehouses.errors import UnknownLocation
-from inventory.warehouses.models import Location, LocationKind
+from inventory.warehouses.models import KEPT_APART, Location
 from inventory.warehouses.selectors import location_by_id
 
 NOTHING_NOTED = Noted(on_hand=Decimal(0), last_movement_id=None)
@@ -259,6 +259,6 @@ def _place(count: CycleCount, location_id: int) -> Location:
     location = location_by_id(location_id)
     if location is None or location.warehouse_id != count.warehouse_id:
         raise UnknownLocation(f"{count.warehouse.code} has no location {location_id}.")
-    if not location.is_active or location.kind == LocationKind.IN_TRANSIT:
+    if not location.is_active or location.kind in KEPT_APART:
         raise UnknownLocation(f"{count.warehouse.code} {location.code} takes no goods.")
     return location

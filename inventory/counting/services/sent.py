@@ -49,7 +49,7 @@ from inventory.stock.locks import lock_levels
 from inventory.stock.models import StockLevel
 from inventory.stock.rules import QUANTITY_MAX
 from inventory.warehouses.errors import UnknownLocation, UnknownWarehouse
-from inventory.warehouses.models import Location, LocationKind, Warehouse
+from inventory.warehouses.models import KEPT_APART, Location, Warehouse
 from inventory.warehouses.selectors import (
     locations_by_code,
     receiving_location,
@@ -169,10 +169,7 @@ class _Reading:
         by_lot: dict[tuple[int, str], list[StockLevel]] = defaultdict(list)
         for level in lock_levels(variant_ids=variant_ids, with_names=True):
             location = level.location
-            if (
-                location.warehouse_id == self.warehouse.pk
-                and location.kind != LocationKind.IN_TRANSIT
-            ):
+            if location.warehouse_id == self.warehouse.pk and location.kind not in KEPT_APART:
                 by_lot[level.variant_id, level.lot.code].append(level)
         return by_lot
 

@@ -17,7 +17,7 @@ from inventory.stock.errors import InvalidQuantity, NotEnoughStock
 from inventory.stock.models import StockLevel
 from inventory.stock.rules import QUANTITY_MAX
 from inventory.warehouses.errors import UnknownWarehouse
-from inventory.warehouses.models import Location, LocationKind
+from inventory.warehouses.models import KEPT_APART, Location
 from inventory.warehouses.selectors import receiving_location
 
 
@@ -38,7 +38,7 @@ class Book:
         self._shelves: dict[tuple[int, int, str], Shelf] = {}
         self._receiving: dict[int, Location | None] = {}
         for level in levels:
-            if level.location.kind == LocationKind.IN_TRANSIT:
+            if level.location.kind in KEPT_APART:
                 continue
             shelf = self._shelf(level.location.warehouse_id, level.variant_id, level.lot.code)
             shelf.holdings.append(

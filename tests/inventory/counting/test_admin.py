@@ -368,7 +368,8 @@ def test_the_differences_show_what_they_cost_and_are_booked_with_a_reason(approv
     assert "\N{MINUS SIGN}2 each" in text
     assert "-8.00 EUR" in text
     assert "before: 3" in text
-    assert "Book the differences" in confirm
+    assert "Book the differences: 1 counted line" in confirm
+    assert "Value, -8.00 EUR together" in confirm
     decide(approver, "approve", [line], _confirm="1", code="damaged", reason="leaked")
     line.refresh_from_db()
     assert (line.status, line.reason, line.note) == ("applied", "damaged", "leaked")
