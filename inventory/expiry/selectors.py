@@ -7,14 +7,17 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
 
 from catalog.markets.models import Channel, Market
+from catalog.products.models import CosmeticProduct
 from catalog.products.selectors import expiry_alert_days
+from inventory.availability.selectors.figures import lots_with_stock, with_lot_figures
 from inventory.expiry.rules import reached_threshold, week_start
 from inventory.lots.models import Lot
-from inventory.lots.selectors import product_sell_by, todays, with_hold, with_sell_by
+from inventory.lots.selectors import product_sell_by, todays
 from inventory.stock.models import StockLevel
+from inventory.stock.selectors import VALUE
 
 DIGEST_PERMISSION = "inventory.receive_expiry_digest"
 WEEKS_SHOWN = 13
@@ -48,16 +51,8 @@ def board_lots(lots: QuerySet[Lot], *, warehouse_id: int | None = None) -> Query
     Annotates `sell_by_date`, `is_on_hold`, `on_hand` and `reserved` (of the warehouse, if one is
     named), `value` in the lot's currency (None: no cost known).
     """
-    place = _place(warehouse_id)
-    return (
-        with_hold(with_sell_by(lots))
-        .filter(expiry_date__isnull=False)
-        .annotate(
-            on_hand=Sum("levels__on_hand", filter=place),
-            reserved=Sum("levels__reserved", filter=place),
-        )
-        .annotate(value=F("on_hand") * F("unit_cost"))
-        .filter(on_hand__gt=0)
+    return with_lot_figures(lots, warehouse_id=warehouse_id).filter(
+        lots_with_stock(warehouse_id=warehouse_id), expiry_date__isnull=False
     )
 
 
@@ -95,7 +90,8 @@ def _place(warehouse_id: int | None) -> Q:
 
 
 def _in_stock_until(day: date) -> QuerySet[Any]:
-    lots: QuerySet[Any] = board_lots(Lot.objects.all())
+    until = day + timedelta(days=_longest_minimum())
+    lots: QuerySet[Any] = board_lots(Lot.objects.filter(expiry_date__lte=until))
     return lots.filter(sell_by_date__lte=day).order_by("pk")
 
 
@@ -156,17 +152,35 @@ def value_by_week(*, now: datetime) -> list[WeekValue]:
     today = latest_today(now)
     first = week_start(today)
     last = first + timedelta(weeks=WEEKS_SHOWN, days=-1)
-    rows = _in_stock_until(last).values_list("sell_by_date", "currency", "value")
+    rows = (
+        StockLevel.objects.filter(
+            on_hand__gt=0, lot__expiry_date__lte=last + timedelta(days=_longest_minimum())
+        )
+        .annotate(sell_by_date=product_sell_by("lot__"))
+        .filter(sell_by_date__lte=last)
+        .values("sell_by_date", "lot__currency")
+        .annotate(
+            value=Sum(F("on_hand") * F("lot__unit_cost"), output_field=VALUE),
+            without_cost=Count("lot", distinct=True, filter=Q(lot__unit_cost=None)),
+        )
+        .order_by("sell_by_date", "lot__currency")
+    )
     sums: dict[tuple[date, str], Decimal] = {}
     unknown: dict[tuple[date, str], int] = {}
-    for sell_by, currency, value in rows.iterator(chunk_size=1000):
-        key = (max(week_start(sell_by), first), currency)
-        sums[key] = sums.get(key, Decimal(0)) + (value or Decimal(0))
-        unknown[key] = unknown.get(key, 0) + (value is None)
+    for row in rows:
+        key = (max(week_start(row["sell_by_date"]), first), row["lot__currency"])
+        sums[key] = sums.get(key, Decimal(0)) + (row["value"] or Decimal(0))
+        unknown[key] = unknown.get(key, 0) + row["without_cost"]
     return [
         WeekValue(week=week, currency=currency, value=value, without_cost=unknown[week, currency])
         for (week, currency), value in sorted(sums.items())
     ]
+
+
+def _longest_minimum() -> int:
+    """The most days of life left that any product asks for: what expires later is not due yet."""
+    longest = CosmeticProduct.objects.aggregate(longest=Max("remaining_days_min"))["longest"]
+    return longest or 0
 
 
 def levels_maybe_past(*, now: datetime) -> QuerySet[StockLevel]:

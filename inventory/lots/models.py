@@ -64,7 +64,8 @@ class Lot(models.Model):
         ]
         indexes = [
             models.Index(fields=["expiry_date", "id"], name="lot_expiry_idx"),
-            models.Index(fields=["code"], name="lot_code_idx"),
+            # Finds a code as a whole and by its beginning.
+            models.Index(fields=["code"], opclasses=["varchar_pattern_ops"], name="lot_code_idx"),
         ]
         permissions = [("receive_expiry_digest", "Receives the daily expiry digest by e-mail")]
 

@@ -20,7 +20,12 @@ from inventory.availability.admin.tables import (
     places_table,
     promises_table,
 )
-from inventory.availability.selectors.figures import holds_of, promises_on, with_lot_figures
+from inventory.availability.selectors.figures import (
+    holds_of,
+    lots_with_stock,
+    promises_on,
+    with_lot_figures,
+)
 from inventory.lots.models import Lot
 from inventory.lots.selectors import todays
 from inventory.stock import display as shown
@@ -28,6 +33,7 @@ from inventory.stock.filters import CategoryFilter, WarehouseFilter, number
 from inventory.stock.lot_actions import LotActions, chosen_warehouse
 from inventory.stock.pages import PageAdmin
 from inventory.stock.selectors import ledger, stock_of
+from inventory.stock.selectors.searching import cleaned, lots_search
 
 MOVEMENTS_SHOWN = 50
 HOLDS_SHOWN = 50
@@ -38,7 +44,10 @@ class LotWarehouseFilter(WarehouseFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         """Lots with stock there."""
-        return queryset if number(self.value()) is None else queryset.filter(on_hand__gt=0)
+        warehouse_id = number(self.value())
+        if warehouse_id is None:
+            return queryset
+        return queryset.filter(lots_with_stock(warehouse_id=warehouse_id))
 
 
 class ContentsFilter(DropdownFilter):
@@ -53,7 +62,8 @@ class ContentsFilter(DropdownFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         """Lots of which something, or nothing, lies in stock."""
-        conditions = {"some": Q(on_hand__gt=0), "none": Q(on_hand__lte=0)}
+        has_stock = lots_with_stock(warehouse_id=chosen_warehouse(request))
+        conditions = {"some": has_stock, "none": ~has_stock}
         return queryset.filter(conditions.get(self.value() or "", Q()))
 
 
@@ -125,7 +135,7 @@ class LotAdmin(LotActions, PageAdmin):
     ]
     list_filter_submit = True
     search_fields = ["code", "variant__sku", "variant__product__name"]
-    search_help_text = "Lot, SKU or product"
+    search_help_text = "Lot from its beginning, SKU or product"
     ordering = ["-received_at", "-id"]
     actions = ["hold", "release", "write_off", "return_to_supplier"]
     actions_detail = [
@@ -154,6 +164,13 @@ class LotAdmin(LotActions, PageAdmin):
         """Lots with product, supplier and figures, of the chosen warehouse if there is one."""
         lots = super().get_queryset(request).select_related("variant__product", "supplier")
         return with_lot_figures(lots, warehouse_id=chosen_warehouse(request))
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        """By indexes: what a product is called, how a lot's code begins."""
+        term = cleaned(search_term)
+        return (queryset.filter(lots_search(term)) if term else queryset), False
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         """The columns; today is read once for all rows."""

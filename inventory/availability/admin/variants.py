@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -23,7 +23,10 @@ from inventory.availability.admin.tables import (
 )
 from inventory.availability.models import StockedVariant
 from inventory.availability.selectors.figures import (
+    StockState,
+    ever_lay_in,
     holds_of,
+    in_state,
     incoming_of,
     promises_on,
     shortages_of,
@@ -43,7 +46,8 @@ class FiguresWarehouseFilter(WarehouseFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         """Products that lie or lay there."""
-        return queryset if number(self.value()) is None else queryset.filter(on_hand__isnull=False)
+        warehouse_id = number(self.value())
+        return queryset if warehouse_id is None else queryset.filter(ever_lay_in(warehouse_id))
 
 
 class ProductCategoryFilter(CategoryFilter):
@@ -70,14 +74,12 @@ class StockFilter(DropdownFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         """Products of which there is that much."""
-        conditions = {
-            "some": Q(on_hand__gt=0),
-            "low": Q(available__gt=0, available__lte=F("low_limit")),
-            "out": Q(available__lte=0, on_hand__isnull=False),
-            "blocked": Q(blocked__gt=0),
-            "never": Q(on_hand__isnull=True),
-        }
-        return queryset.filter(conditions.get(self.value() or "", Q()))
+        if self.value() not in list(StockState):
+            return queryset
+        warehouse_id = number(request.GET.get(WarehouseFilter.parameter_name))
+        return queryset.filter(
+            in_state(StockState(self.value()), now=clock.now(), warehouse_id=warehouse_id)
+        )
 
 
 @admin.register(StockedVariant)

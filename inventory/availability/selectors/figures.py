@@ -2,10 +2,12 @@
 
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import TypeVar, cast
 
 from django.db.models import (
     DecimalField,
+    Exists,
     Expression,
     F,
     OuterRef,
@@ -76,6 +78,52 @@ def with_lot_figures(lots: QuerySet[Lot], *, warehouse_id: int | None = None) ->
         )
         .annotate(value=F("on_hand") * F("unit_cost"))
     )
+
+
+class StockState(StrEnum):
+    """How much there is of a variant, to choose by."""
+
+    SOME = "some"
+    LOW = "low"
+    OUT = "out"
+    BLOCKED = "blocked"
+    NEVER = "never"
+
+
+def in_state(state: StockState, *, now: datetime, warehouse_id: int | None = None) -> Q:
+    """Variants in this state, of one warehouse if one is named: asked once, not for each of them.
+
+    Out: there was some, and nothing may be sold. Blocked: some lies there on hold or past its day.
+    """
+    levels = _levels(warehouse_id)
+    own = levels.filter(variant_id=OuterRef("pk"))
+    if state is StockState.SOME:
+        return Q(Exists(own.filter(on_hand__gt=0)))
+    if state is StockState.NEVER:
+        return ~Q(Exists(own))
+    if state is StockState.BLOCKED:
+        filled = levels.filter(on_hand__gt=0)
+        return Q(pk__in=_blocked(filled, fresh_levels(now)).values("variant_id"))
+    free = sellable(levels.filter(on_hand__gt=F("reserved")), now=now)
+    if state is StockState.OUT:
+        return Q(Exists(own)) & ~Q(pk__in=free.values("variant_id"))
+    low = (
+        free.order_by()
+        .values("variant_id", threshold=low_stock_limit("variant__"))
+        .annotate(available=free_sum())
+        .filter(available__gt=0, available__lte=F("threshold"))
+    )
+    return Q(pk__in=low.values("variant_id"))
+
+
+def ever_lay_in(warehouse_id: int) -> Q:
+    """Variants of which something lies or lay in a warehouse."""
+    return Q(Exists(_levels(warehouse_id).filter(variant_id=OuterRef("pk"))))
+
+
+def lots_with_stock(*, warehouse_id: int | None = None) -> Q:
+    """Lots of which something lies in stock, in one warehouse if one is named."""
+    return Q(Exists(_levels(warehouse_id).filter(lot_id=OuterRef("pk"), on_hand__gt=0)))
 
 
 def holds_of(lots: Q) -> QuerySet[LotHold]:

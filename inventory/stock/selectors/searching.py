@@ -7,7 +7,7 @@ over several tables would read them all.
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, Q, QuerySet
 
 from catalog.products.models import Variant
 from inventory.lots.models import Lot
@@ -68,15 +68,11 @@ def movements_search(term: str) -> Q:
         Q(variant_id__in=keys_or_query(Variant.objects.filter(sku=term.upper())))
         | Q(lot_id__in=keys_or_query(Lot.objects.exclude(code="").filter(code=term)))
     )
-    branches = [
-        Q(stock_level_id__in=keys_or_query(levels)),
-        Q(reference=term),
-        Q(request_id=term),
-        Q(actor_name=term),
-    ]
     lines = StockMovement.objects.order_by()
-    found = Q(pk__in=())
-    for branch in branches:
-        if lines.filter(branch).exists():
-            found |= branch
+    names = [Q(reference=term), Q(request_id=term), Q(actor_name=term)]
+    there_are = lines.values_list(*(Exists(lines.filter(name)) for name in names)).first()
+    found = Q(stock_level_id__in=keys_or_query(levels))
+    for name, is_one in zip(names, there_are or (), strict=False):
+        if is_one:
+            found |= name
     return found
