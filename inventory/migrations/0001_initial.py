@@ -775,7 +775,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='lot',
-            index=models.Index(fields=['code'], name='lot_code_idx'),
+            index=models.Index(fields=['code'], name='lot_code_idx', opclasses=['varchar_pattern_ops']),
         ),
         migrations.AddConstraint(
             model_name='lot',
@@ -956,6 +956,18 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='stockmovement',
             index=models.Index(fields=['recorded_at', 'id'], name='movement_recorded_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stockmovement',
+            index=models.Index(condition=models.Q(('reference', ''), _negated=True), fields=['reference'], name='movement_reference_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stockmovement',
+            index=models.Index(condition=models.Q(('request_id', ''), _negated=True), fields=['request_id'], name='movement_request_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stockmovement',
+            index=models.Index(fields=['actor_name', 'id'], name='movement_actor_idx'),
         ),
         migrations.AddConstraint(
             model_name='stockmovement',
