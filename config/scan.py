@@ -13,7 +13,8 @@ from catalog.identifiers.errors import InvalidIdentifier
 from catalog.products.selectors import variants_by_sku
 from catalog.units.rules import plain
 from config.kernel import clock
-from inventory.lots.selectors import ResolvedCode, find_lot, resolve_code
+from inventory.lots.selectors import ResolvedCode, find_lot
+from inventory.stock.selectors.codes import piece_named, resolve_code
 
 CODE_LENGTH_MAX = 8_000
 
@@ -55,6 +56,9 @@ def _page_of(request: HttpRequest, code: str, found: ResolvedCode) -> str | None
         return f"{reverse('admin:inventory_lot_changelist')}?{query}" if several else None
     if not found.sku:
         return None
+    piece = piece_named(found)
+    if piece is not None and request.user.has_perm("inventory.view_serialnumber"):
+        return reverse("admin:inventory_serialnumber_change", args=[piece.pk])
     variant = variants_by_sku([found.sku])[found.sku]
     if found.lot:
         lot = find_lot(variant_id=variant.id, code=found.lot)

@@ -12,6 +12,7 @@ from config.demo.loading.bundles import create_bundles
 from config.demo.loading.catalogue import add_case_barcodes, create_catalogue
 from config.demo.loading.files import announce_deliveries, import_dirty_list, import_price_lists
 from config.demo.loading.goods import Shop
+from config.demo.loading.moves import add_watch, send_transfers
 from config.demo.loading.sites import add_partners, open_sites
 from config.demo.loading.users import BOSS, create_users
 from config.kernel.context import bind
@@ -53,6 +54,8 @@ def load(*, now: datetime, say: Callable[[str], object] = lambda _: None) -> boo
             say("  a year of deliveries and sales")
             shop.live()
             shop.keep_carts(now=now)
+            add_watch(sites, partners, now=now)
+            send_transfers(variants, sites, now=now)
         with _acting(users, "buyer"):
             say("  what suppliers have sent, and alerts")
             buyer_id = users.get("buyer")

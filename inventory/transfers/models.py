@@ -147,8 +147,8 @@ class TransferItem(models.Model):
     )
 
     class Meta:
-        verbose_name = "goods of a transfer"
-        verbose_name_plural = "goods of transfers"
+        verbose_name = "goods on the road"
+        verbose_name_plural = "goods on the road"
         constraints = [
             models.UniqueConstraint(
                 fields=["transfer", "road_level"], name="transfer_item_lot_unique"

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from catalog.identifiers.errors import InvalidIdentifier
 from catalog.products.selectors import VariantRef, variants_by_sku
-from inventory.lots.selectors import ResolvedCode, resolve_code
-from inventory.stock.selectors.serials import serials_called
+from inventory.lots.selectors import ResolvedCode
+from inventory.stock.selectors.codes import resolve_code
 from inventory.transfers.services import LINES_MAX
 
 _QUANTITY = re.compile(r"^(?P<code>\S.*?)\s+(?:[x*]\s*)?(?P<quantity>[0-9]{1,9}(?:\.[0-9]{1,4})?)$")
@@ -58,10 +58,6 @@ def _resolved(code: str, today: date) -> ResolvedCode | str:
     try:
         said = resolve_code(code, today=today)
     except InvalidIdentifier as error:
-        pieces = list(serials_called(code)[:2])
-        if len(pieces) == 1:
-            (piece,) = pieces
-            return ResolvedCode(sku=piece.variant.sku, lot=piece.lot.code, serial=piece.serial)
         return f'"{code[:60]}" names no goods of ours. {error.detail}'
     if said.sku is None:
         why = " ".join(warning.detail for warning in said.warnings)

@@ -246,7 +246,7 @@ class ReasonActionMixin(_AdminBase):
             "note": spec.note,
             "danger": spec.danger,
             "preview": {"headers": headings, "rows": cells},
-            "heading": f"{spec.description}: {len(cells)} {model_ngettext(self.opts, len(cells))}",
+            "heading": f"{spec.description}: {len(rows)} {model_ngettext(self.opts, len(rows))}",
             "action_name": spec.name,
             "action_checkbox_name": helpers.ACTION_CHECKBOX_NAME,
             "confirm_field": CONFIRM_FIELD,

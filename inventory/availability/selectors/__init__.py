@@ -12,7 +12,8 @@ from inventory.availability.selectors.promised import (
     availability,
     availability_of_items,
 )
-from inventory.lots.selectors import ResolvedCode, resolve_code
+from inventory.lots.selectors import ResolvedCode
+from inventory.stock.selectors.codes import resolve_code
 
 __all__ = [
     "ITEMS_MAX",

@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
 from unfold.decorators import display
 
+from catalog.units.rules import plain
 from config.kernel import clock
 from config.kernel.admin import ReasonActionMixin, reason_action
 from config.kernel.admin.actions import CONFIRM_FIELD
@@ -34,6 +35,7 @@ from inventory.stock.models import StockLevel
 from inventory.stock.pages import PageAdmin
 from inventory.stock.selectors import fresh_levels, ledger, with_state
 from inventory.stock.selectors.searching import cleaned, levels_search
+from inventory.stock.selectors.serials import serial_tracked_ids, serials_on
 from inventory.warehouses.models import LocationKind
 
 MOVEMENTS_SHOWN = 50
@@ -168,6 +170,7 @@ class StockLevelAdmin(WhoLosesMixin, ReasonActionMixin, PageAdmin):
             ("Last day of sale", shown.day(level.sell_by_date)),
             ("Days left", shown.days_left_label(level.sell_by_date, today)),
             ("Hold", shown.label("On hold" if level.is_on_hold else "", "warning")),
+            ("Serial numbers", _pieces_known(level)),
         ]
         return {
             "title": f"{shown.place(level.location)}: {variant.sku}",
@@ -410,3 +413,12 @@ class StockLevelAdmin(WhoLosesMixin, ReasonActionMixin, PageAdmin):
     def _told(self, done: str, level: StockLevel, data: dict[str, Any], where: str = "") -> str:
         amount = shown.quantity(data["quantity"], level.variant.product.stock_unit)
         return f"{amount} of {level.variant.sku} {shown.lot_phrase(level.lot)} {done}{where}."
+
+
+def _pieces_known(level: StockLevel) -> str:
+    """How many pieces are known by number, and how many are to be named; blank: they carry none."""
+    if not serial_tracked_ids([level.variant_id]):
+        return ""
+    known = len(serials_on([level.pk]).get(level.pk, ()))
+    unnamed = abs(known - level.on_hand)
+    return f"{known} known" + (f", {plain(unnamed)} to be named" if unnamed else "")

@@ -17,12 +17,12 @@ from catalog.units.rules import plain
 from config.kernel import clock
 from config.kernel.errors import DomainError
 from config.kernel.words import counted
-from inventory.lots.selectors import resolve_code
 from inventory.stock import display as shown
 from inventory.stock import services
 from inventory.stock.filters import number
 from inventory.stock.models import StockLevel
 from inventory.stock.selectors.bins import suggested_bins, waiting_on_docks
+from inventory.stock.selectors.codes import resolve_code
 from inventory.stock.selectors.serials import serial_tracked_ids
 from inventory.stock.widgets import CodeInput
 from inventory.warehouses.models import Location, Warehouse

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.http import urlencode
@@ -21,7 +21,12 @@ from inventory.transfers.admin.forms import DateForm, DispatchForm, WriteOffForm
 from inventory.transfers.admin.pages import PlanPage, ReceivePage
 from inventory.transfers.admin.road import days_on_the_road, expected_label
 from inventory.transfers.models import Transfer, TransferItem, TransferLine, TransferStatus
-from inventory.transfers.selectors import ON_THE_ROAD, transfer_with_everything, with_progress
+from inventory.transfers.selectors import (
+    ON_THE_ROAD,
+    is_overdue,
+    transfer_with_everything,
+    with_progress,
+)
 
 STATUS_COLOURS = {
     TransferStatus.PLANNED.label: "",
@@ -90,12 +95,17 @@ class TransferAdmin(WhoLosesMixin, ReasonActionMixin, PageAdmin):
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """What fits where the transfer stands."""
-        status = Transfer.objects.filter(pk=object_id).values_list("status", flat=True).first()
+        transfers = Transfer.objects.filter(pk=object_id)
+        status = transfers.values_list("status", flat=True).first()
         fitting = set()
         if status == TransferStatus.PLANNED:
             fitting = {"dispatch_goods", "cancel", "set_date"}
         elif status in ON_THE_ROAD:
-            fitting = {"set_date", "write_off_rest"}
+            fitting = {"set_date"}
+            if status == TransferStatus.PARTLY_RECEIVED or transfers.filter(
+                Q(short_at__isnull=False) | is_overdue(clock.now())
+            ):
+                fitting.add("write_off_rest")
         actions = super().get_actions_detail(request, object_id)
         return [action for action in actions if action.method.__name__ in fitting]
 

@@ -18,6 +18,7 @@ from config.demo.content import PRODUCTS, supplier_list
 from config.demo.content.bundles import BUNDLES
 from config.demo.content.mishaps import MISHAPS
 from config.demo.content.stock_plan import SCARCE, all_lots
+from config.demo.loading.moves import WATCH
 from config.kernel.alerts import Alert
 from config.roles import ROLES
 from inventory.availability.selectors import availability_of_items
@@ -27,14 +28,18 @@ from inventory.models import (
     LotHold,
     Reservation,
     ReservationLine,
+    SerialNumber,
     ShipmentNotice,
     StockLevel,
     StockMovement,
+    Transfer,
+    TransferItem,
     Warehouse,
 )
 from inventory.reservations.rules import why_not_sellable
 from inventory.reservations.selectors import ItemCode
 from inventory.stock.selectors import low_stock, sellable
+from inventory.stock.selectors.serials import to_be_named
 from tests.factories.inventory import NOW
 
 VARIANTS = [(product, variant) for product in PRODUCTS for variant in product.variants]
@@ -69,7 +74,8 @@ def held_by_plan() -> dict[tuple[str, str, str], Decimal]:
 
 def test_it_knows_two_markets_two_warehouses_and_both_suppliers():
     markets = Market.objects.order_by("code").values_list("code", "currency", "time_zone")
-    warehouses = Warehouse.objects.annotate(places=Count("locations")).order_by("code")
+    places = Count("locations", filter=~Q(locations__kind="in_transit"))
+    warehouses = Warehouse.objects.annotate(places=places).order_by("code")
 
     assert list(markets) == [
         ("DE", "EUR", "Europe/Berlin"),
@@ -127,16 +133,20 @@ def test_the_ball_has_one_open_lot():
     assert (lot.code, lot.expiry_date) == ("", None)
 
 
-def test_in_the_end_every_lot_of_the_plan_lies_there_and_nothing_else():
+def test_in_the_end_every_lot_of_the_plan_lies_there_or_is_on_the_road_and_nothing_else():
     rows = (
         StockLevel.objects.filter(on_hand__gt=0)
+        .exclude(location__kind="in_transit")
+        .exclude(variant__sku=WATCH)
         .values_list("variant__sku", "lot__code", "location__warehouse__code")
         .annotate(total=Sum("on_hand"))
         .order_by("variant__sku")
     )
-    lying = {(sku, lot, warehouse): total for sku, lot, warehouse, total in rows}
+    lying = Counter({(sku, lot, warehouse): total for sku, lot, warehouse, total in rows})
+    for item in TransferItem.objects.select_related("variant", "road_level__lot"):
+        lying[item.variant.sku, item.road_level.lot.code, "BER"] += item.on_the_road
 
-    assert lying == held_by_plan()
+    assert dict(lying) == held_by_plan()
 
 
 def test_alerts_were_raised_at_every_threshold_and_past_it():
@@ -216,8 +226,10 @@ def test_a_year_of_sales_was_taken_from_reservations():
 
 
 def test_the_ledger_looks_lived_in_and_runs_in_the_order_of_time():
-    kinds = dict(StockMovement.objects.values_list("kind").annotate(Count("pk")).order_by("kind"))
-    instants = list(StockMovement.objects.order_by("pk").values_list("happened_at", flat=True))
+    # Transfers went on the road while the shop went on selling.
+    lines = StockMovement.objects.exclude(kind="transfer")
+    kinds = dict(lines.values_list("kind").annotate(Count("pk")).order_by("kind"))
+    instants = list(lines.order_by("pk").values_list("happened_at", flat=True))
 
     assert set(kinds) == {
         "receipt",
@@ -287,3 +299,13 @@ def test_sets_are_on_sale_and_one_is_in_a_cart():
         ("BDL-CALM-EVENING-SET", 2),
         ("BDL-MARATHON-SET", 1),
     ]
+
+
+def test_goods_are_on_the_road_and_one_piece_waits_to_be_named():
+    sent = Transfer.objects.order_by("reference")
+    watch = StockLevel.objects.get(variant__sku=WATCH)
+
+    assert list(sent.values_list("status", flat=True)) == ["dispatched", "dispatched"]
+    assert SerialNumber.objects.filter(stock_level=watch).count() == 12
+    assert watch.on_hand == 11
+    assert [line.reference for line in to_be_named()] == ["DE-19001"]

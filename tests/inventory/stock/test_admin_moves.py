@@ -159,6 +159,8 @@ def test_pieces_that_were_sold_unnamed_wait_on_a_list_and_are_named_there(boss, 
             quantities={level.pk: Decimal(1)}, reference="order-1", happened_at=NOW, now=NOW
         )
     assert "order-1" in boss.get("/admin/inventory/unnamedmovement/").content.decode()
+    place = boss.get(f"/admin/inventory/stocklevel/{level.pk}/change/").content.decode()
+    assert "2 known, 1 to be named" in place
     url = f"/admin/inventory/unnamedmovement/{line.pk}/name-pieces/"
     assert "Known there: W1, W2." in boss.get(url).content.decode()
 

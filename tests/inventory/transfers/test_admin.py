@@ -145,6 +145,10 @@ def test_receives_pieces_by_their_numbers(boss, road, watch):
 
 def test_writes_off_what_is_missing(boss, road, cream, stocked):
     transfer = make.sent(make.line(cream, 4))
+    button = "Write off what is missing"
+    assert button not in boss.get(page(transfer)).content.decode()
+    Transfer.objects.update(expected_date=date(2026, 11, 1))
+    assert button in boss.get(page(transfer)).content.decode()
 
     boss.post(
         page(transfer, "write-off-rest"), {"_confirm": "yes", "reason": "lost", "serials": ""}
