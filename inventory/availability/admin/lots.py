@@ -20,6 +20,7 @@ from inventory.availability.admin.tables import (
     places_table,
     promises_table,
 )
+from inventory.availability.admin.traces import trace_tables
 from inventory.availability.selectors.figures import (
     holds_of,
     lots_with_stock,
@@ -201,6 +202,7 @@ class LotAdmin(LotActions, PageAdmin):
             promises_table(
                 list(promises_on(Q(stock_level__lot=lot))[: ROWS_SHOWN + 1]), [], unit=unit
             ),
+            *trace_tables(lot, unit=unit),
         ]
         movements = reverse("admin:inventory_stockmovement_changelist")
         return {

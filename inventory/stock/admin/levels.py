@@ -98,6 +98,7 @@ class StockLevelAdmin(WhoLosesMixin, ReasonActionMixin, PageAdmin):
         ("variant__product__brand", AutocompleteSelectFilter),
     ]
     list_filter_submit = True
+    list_before_template = "admin/inventory/stock/then_link.html"
     search_fields = ["variant__sku", "variant__product__name", "lot__code", "location__code"]
     search_help_text = "SKU, product, lot from its beginning, or place"
     ordering = ["location__warehouse__code", "location__code", "variant__sku", "id"]

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
@@ -12,6 +13,7 @@ from unfold.decorators import display
 
 from config.kernel.admin import LedgerAdmin
 from inventory.stock import display as shown
+from inventory.stock.admin.then import StockThen
 from inventory.stock.filters import CategoryFilter, WarehouseFilter
 from inventory.stock.models import StockMovement
 from inventory.stock.selectors.searching import cleaned, movements_search
@@ -51,6 +53,7 @@ class StockMovementAdmin(LedgerAdmin):
         ("recorded_at", RangeDateTimeFilter),
     ]
     list_filter_submit = True
+    list_before_template = "admin/inventory/stock/then_link.html"
     list_fullwidth = True
     search_fields = ["reference"]
     search_help_text = "SKU, lot, reference, person or request id, whole"
@@ -88,6 +91,11 @@ class StockMovementAdmin(LedgerAdmin):
         ),
     ]
     readonly_fields = ["kind_label", "change", "product", "lot", "place"]
+
+    def get_urls(self) -> list[URLPattern]:
+        """The pages of the ledger, and before them the stock as it was."""
+        view = self.admin_site.admin_view(StockThen(self.admin_site))
+        return [path("then/", view, name="stock_then"), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[StockMovement]:
         """Lines with lot, place and product in one query."""

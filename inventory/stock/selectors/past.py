@@ -91,6 +91,22 @@ def stock_then(
     return levels.alias(on_hand_then=_on_hand_at(moment)).exclude(Q(on_hand_then=0))
 
 
+def then_and_now(
+    moment: Moment,
+    *,
+    variant_ids: Collection[int] | None = None,
+    warehouse_id: int | None = None,
+    after: int = 0,
+) -> QuerySet[StockLevel]:
+    """Where something lay at the moment or lies now, in the order of keys, after a key."""
+    levels = _chosen(variant_ids, warehouse_id).filter(pk__gt=after)
+    return (
+        levels.alias(on_hand_then=_on_hand_at(moment))
+        .exclude(Q(on_hand_then=0) & Q(on_hand=0))
+        .order_by("pk")
+    )
+
+
 def told(levels: Collection[StockLevel], moment: Moment | None) -> list[StockLevel]:
     """A page of these in their order, with lot, place and variant: as they are, or as they were.
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from config.kernel import clock
 from config.kernel.money import Money
@@ -11,7 +12,7 @@ from inventory.lots.models import HoldReason, Lot
 from inventory.lots.services import set_cost
 from inventory.reservations import services as promises
 from inventory.stock import services as stock
-from tests.factories import catalog, inventory, reservations
+from tests.factories import catalog, inventory, people, reservations
 
 URL = "/api/v1/lots"
 NOW = inventory.NOW
@@ -250,3 +251,20 @@ def test_needs_its_scope(germany):
 
     assert caller.get(URL).status_code == 403
     assert caller.get(f"{URL}/1/trace").status_code == 403
+
+
+def test_the_page_of_a_lot_shows_the_same_trace(client, cream, germany):
+    supplier = catalog.supplier(code="LAB", name="Laboratory")
+    level = inventory.receive(
+        cream, 20, lot="A", expires="2099-06-30", supplier_id=supplier.pk, reference="DN-7"
+    )
+    sell(cream, 3, "ORDER-1")
+    client.force_login(people.staff("inventory.view_lot", "inventory.view_stocklevel"))
+
+    page = client.get(reverse("admin:inventory_lot_change", args=[level.lot_id]))
+
+    tables = {table.title: table.rows for table in page.context["tables"]}
+    assert {"DN-7", "Laboratory"} <= set(tables["Came in"][0])
+    assert [row[1] for row in tables["Went to orders"]] == ["ORDER-1"]
+    assert "cart-ORDER-1" in tables["Went to orders"][0][2]
+    assert "Opened" not in tables
