@@ -1,12 +1,14 @@
 """Reservations: who was promised what, from which lots, and what is short."""
 
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
@@ -27,7 +29,13 @@ from inventory.reservations.models import (
     ReservationLine,
     ReservationStatus,
 )
-from inventory.reservations.selectors import changes_of, shown_allocations, with_everything
+from inventory.reservations.selectors import (
+    changes_of,
+    line_tree,
+    shortage_of,
+    shown_allocations,
+    with_everything,
+)
 from inventory.stock import display as shown
 from inventory.stock.pages import PageAdmin
 
@@ -114,7 +122,8 @@ class ReservationAdmin(ReasonActionMixin, PageAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reservation]:
         """With the number of lines, and whether any of them is short."""
         lines = ReservationLine.objects.filter(reservation=OuterRef("pk"))
-        counted = lines.order_by().values("reservation").annotate(count=Count("pk"))
+        asked = lines.filter(parent__isnull=True)
+        counted = asked.order_by().values("reservation").annotate(count=Count("pk"))
         return (
             super()
             .get_queryset(request)
@@ -150,7 +159,11 @@ class ReservationAdmin(ReasonActionMixin, PageAdmin):
             "facts": [(name, value) for name, value in facts if value],
             "table": {
                 "headers": ["Product", "Asked for", "Promised", "Short of", "Kept from"],
-                "rows": [_line_cells(line, reservation.status) for line in reservation.lines.all()],
+                "rows": [
+                    cells
+                    for line, components in line_tree(reservation.lines.all())
+                    for cells in _rows(line, components, reservation.status)
+                ],
             },
             "history": [
                 {
@@ -227,7 +240,20 @@ def _status_label(reservation: Reservation) -> SafeString:
     return shown.label(text, STATUS_COLOURS.get(text, ""))
 
 
-def _line_cells(line: ReservationLine, status: str) -> list[Any]:
+def _rows(
+    line: ReservationLine, components: Sequence[ReservationLine], status: str
+) -> list[list[Any]]:
+    """A line and, below a bundle, what it is made of."""
+    rows = [_line_cells(line, shortage_of(line, components), status)]
+    for component in components:
+        cells = _line_cells(component, component.shortage, status)
+        cells[0] = format_html('<div class="pl-6">{}</div>', cells[0])
+        cells[1] = format_html('<span class="text-subtle">{}</span>', component.slot)
+        rows.append(cells)
+    return rows
+
+
+def _line_cells(line: ReservationLine, shortage: Decimal, status: str) -> list[Any]:
     unit = line.variant.product.stock_unit
     kept = [
         (
@@ -241,6 +267,6 @@ def _line_cells(line: ReservationLine, status: str) -> list[Any]:
         shown.product_link(line.variant),
         shown.quantity(line.requested_quantity, line.requested_unit),
         shown.quantity(line.quantity, unit),
-        shown.label(shown.some(line.shortage, unit), "danger"),
+        shown.label(shown.some(shortage, unit), "danger"),
         format_html_join(SafeString("<br>"), "{} · {} · {}", kept),
     ]

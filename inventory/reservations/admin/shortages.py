@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import DecimalField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 from unfold.decorators import display
@@ -59,7 +60,7 @@ class ShortLineAdmin(ReasonActionMixin, LedgerAdmin):
             super()
             .get_queryset(request)
             .filter(shortage__gt=0, reservation__status=ReservationStatus.HELD)
-            .select_related("reservation__client", "variant__product")
+            .select_related("reservation__client", "variant__product", "parent__variant")
             .annotate(free=Coalesce(total, Value(ZERO), output_field=figure))
         )
 
@@ -85,8 +86,14 @@ class ShortLineAdmin(ReasonActionMixin, LedgerAdmin):
 
     @display(description="Product", ordering="variant__sku")
     def product(self, line: ShortLine) -> SafeString:
-        """SKU and name, leading to the page of the SKU."""
-        return shown.product_link(line.variant)
+        """SKU and name, leading to the page of the SKU; of a component its bundle too."""
+        if line.parent is None:
+            return shown.product_link(line.variant)
+        return format_html(
+            '{}<br><span class="text-subtle">for {}</span>',
+            shown.product_link(line.variant),
+            line.parent.variant.sku,
+        )
 
     @display(description="SKU")
     def sku(self, line: ShortLine) -> str:

@@ -54,6 +54,7 @@ class OptionInline(_PartOfBundle, TabularInline):
     form = OptionForm
     extra = 0
     verbose_name_plural = "Options"
+    hide_title = True
     fields = ["variant", "quantity", "is_default"]
     autocomplete_fields = ["variant"]
 

@@ -1,10 +1,12 @@
+from decimal import Decimal
+
 import pytest
 from django.urls import reverse
 
 from inventory.reservations.models import ReservationStatus
 from inventory.stock import services as stock
 from inventory.stock.models import StockLevel
-from tests.factories import catalog, people
+from tests.factories import bundles, catalog, people
 from tests.factories import inventory as make
 from tests.factories import reservations as promise
 
@@ -136,3 +138,38 @@ def test_the_list_asks_no_query_per_row(client, cream, django_assert_max_num_que
         response = client.get(reverse(LIST))
 
     assert len(response.context["cl"].result_list) == 50
+
+
+@pytest.fixture
+def short_bundle(cream):
+    """Two bundles of two creams and a cap, of which one cap is lost."""
+    cap = catalog.sports(sku="SE-CAP-RED")
+    level = make.receive(cap, 2)
+    bundle = bundles.of((cream, 2), (cap, 1), sku="BDL-MARATHON-SET")
+    reservation = promise.reserve(promise.line(bundle, 2), reference="cart-8")
+    stock.write_off(stock_level_id=level.pk, quantity=Decimal(1), reason="broken", now=make.NOW)
+    return reservation
+
+
+def test_a_bundle_is_shown_with_its_components_and_how_many_are_not_whole(client, short_bundle):
+    sign_in(client)
+
+    rows = client.get(
+        reverse("admin:inventory_reservation_change", args=[short_bundle.pk])
+    ).context["table"]["rows"]
+    (listed,) = client.get(reverse(LIST)).context["cl"].result_list
+
+    skus = ["BDL-MARATHON-SET", "COS-CREAM-50", "SE-CAP-RED"]
+    assert all(sku in row[0] for sku, row in zip(skus, rows, strict=True))
+    assert [row[2] for row in rows] == ["2 each", "4 each", "2 each"]
+    assert ["1 each" in row[3] for row in rows] == [True, False, True]
+    assert listed.line_count == 1
+
+
+def test_the_work_list_names_the_bundle_that_a_missing_component_is_for(client, short_bundle):
+    sign_in(client)
+
+    page = client.get(reverse("admin:inventory_shortline_changelist")).content.decode()
+
+    assert "SE-CAP-RED" in page
+    assert "for BDL-MARATHON-SET" in page
