@@ -16,11 +16,15 @@ class ExpectedLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedDelivery:
-    """A supplier's notice of what he has sent, under the number of his delivery note."""
+    """A supplier's notice of what he has sent, under the number of his delivery note.
+
+    `in_days` counts from the demo's day to the day it should arrive; None: nobody knows.
+    """
 
     supplier: str
     reference: str
     warehouse: str
+    in_days: int | None
     lines: tuple[ExpectedLine, ...]
 
 
@@ -33,6 +37,7 @@ EXPECTED: tuple[ExpectedDelivery, ...] = (
         supplier="LUMEN",
         reference="LUM-DN-20417",
         warehouse="BER",
+        in_days=3,
         lines=(
             _line("COS-SUNFLUID-50", "SF2506", 144, 820),
             _line("COS-EDPFIG-75", "FG1130", 48, 1010),
@@ -44,6 +49,7 @@ EXPECTED: tuple[ExpectedDelivery, ...] = (
         supplier="RIDGE",
         reference="RDG-ASN-88213",
         warehouse="BER",
+        in_days=9,
         lines=(
             _line("SE-BALL-5", "", 60, None),
             _line("SE-KETTLEBELL-12KG", "", 24, None),

@@ -63,6 +63,7 @@ def announce_deliveries(
             ],
             now=now,
             user_id=user_id,
+            expected_date=_after(day, notice.in_days),
         )
 
 

@@ -177,7 +177,15 @@ def incoming_table(lines: Iterable[ShipmentNoticeLine], *, unit: str) -> Table:
     """What suppliers have announced and not delivered yet."""
     return Table(
         title="Expected deliveries",
-        headers=["Delivery", "Supplier", "Warehouse", "Lot", "Expires", "Still to come"],
+        headers=[
+            "Delivery",
+            "Supplier",
+            "Warehouse",
+            "Lot",
+            "Expires",
+            "Expected on",
+            "Still to come",
+        ],
         rows=[
             [
                 shown.link(
@@ -187,6 +195,7 @@ def incoming_table(lines: Iterable[ShipmentNoticeLine], *, unit: str) -> Table:
                 line.notice.warehouse.code,
                 line.lot_code,
                 shown.day(line.expiry_date),
+                shown.day(line.notice.expected_date),
                 shown.quantity(line.quantity - line.received_quantity, unit),
             ]
             for line in lines

@@ -1,5 +1,7 @@
 """Stock by product, and the page of a SKU."""
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -32,6 +34,7 @@ from inventory.availability.selectors.figures import (
     shortages_of,
     with_figures,
 )
+from inventory.availability.selectors.promisable import owed_by
 from inventory.stock import display as shown
 from inventory.stock.filters import CategoryFilter, WarehouseFilter, number
 from inventory.stock.pages import PageAdmin
@@ -39,6 +42,7 @@ from inventory.stock.rules import is_low
 from inventory.stock.selectors import ledger, stock_of
 
 MOVEMENTS_SHOWN = 50
+PROMISE_DAYS = 30
 
 
 class FiguresWarehouseFilter(WarehouseFilter):
@@ -164,6 +168,10 @@ class StockedVariantAdmin(PageAdmin):
                 ("Promised", shown.quantity(variant.reserved, unit)),
                 ("On hold or past", shown.some(variant.blocked, unit)),
                 ("Expected", shown.some(expected, unit)),
+                (
+                    f"To promise in {PROMISE_DAYS} days",
+                    shown.quantity(_to_promise(variant, incoming, now), unit),
+                ),
                 ("Value at cost", stock_value(variant.filled_levels)),
             ],
             "tables": [table for table in tables if table.rows or table is tables[0]],
@@ -267,6 +275,18 @@ class StockedVariantAdmin(PageAdmin):
 
 
 _STATE_COLOURS = {"Low": "warning", "Out of stock": "danger"}
+
+
+def _to_promise(variant: Any, incoming: Sequence[Any], now: datetime) -> Decimal:
+    """Available, and what should have come by then, less what reservations are short of."""
+    by = now.date() + timedelta(days=PROMISE_DAYS)
+    comes = (
+        line.quantity - line.received_quantity
+        for line in incoming
+        if line.notice.expected_date and line.notice.expected_date <= by
+    )
+    owed = owed_by([variant.pk], by=by, now=now).get(variant.pk, Decimal(0))
+    return sum(comes, start=variant.available) - owed
 
 
 def _receive_url(request: HttpRequest, variant: Any) -> str:

@@ -6,6 +6,10 @@ from inventory.availability.selectors.levels import (
     LotAvailability,
     WarehouseAvailability,
 )
+from inventory.availability.selectors.promisable import (
+    AvailableToPromise,
+    available_to_promise,
+)
 from inventory.availability.selectors.promised import (
     ITEMS_MAX,
     BundleAvailability,
@@ -19,6 +23,7 @@ __all__ = [
     "ITEMS_MAX",
     "Answer",
     "Availability",
+    "AvailableToPromise",
     "BundleAvailability",
     "LotAvailability",
     "Question",
@@ -28,5 +33,6 @@ __all__ = [
     "answer",
     "availability",
     "availability_of_items",
+    "available_to_promise",
     "resolve_code",
 ]

@@ -29,7 +29,7 @@ JOIN inventory_lot lot ON lot.id = s.lot_id
 JOIN inventory_location place ON place.id = s.location_id
 LEFT JOIN due ON due.stock_level_id = s.id
 WHERE s.variant_id {variants} AND s.on_hand > 0
-  AND place.warehouse_id = ANY(%(warehouses)s) AND place.kind <> 'in_transit'
+  AND place.warehouse_id = ANY(%(warehouses)s) AND place.kind NOT IN ('in_transit', 'returns')
   AND NOT EXISTS (
       SELECT 1 FROM inventory_lothold h WHERE h.lot_id = s.lot_id AND h.released_at IS NULL
   )
@@ -41,6 +41,15 @@ WHERE line.variant_id {variants} AND line.received_quantity < line.quantity
   AND notice.status IN ('expected', 'partly_received') AND notice.expected_date >= %(today)s
   AND notice.warehouse_id = ANY(%(warehouses)s)
 GROUP BY line.variant_id
+UNION ALL
+SELECT NULL, item.variant_id, NULL, NULL, MIN(transfer.expected_date), NULL, NULL, NULL
+FROM inventory_transferitem item
+JOIN inventory_transfer transfer ON transfer.id = item.transfer_id
+WHERE item.variant_id {variants} AND item.sent > item.received + item.written_off
+  AND transfer.status IN ('dispatched', 'partly_received')
+  AND transfer.expected_date >= %(today)s
+  AND transfer.destination_id = ANY(%(warehouses)s)
+GROUP BY item.variant_id
 """
 
 # PostgreSQL keeps a plan only where it is not dearer than one made for the values at hand; of an

@@ -10,6 +10,7 @@ from inventory.availability.selectors import hot_path
 from inventory.purchasing.selectors import restock_dates
 from inventory.reservations.models import Reservation, ReservationStatus
 from inventory.reservations.selectors import FreeStock, free_stock
+from inventory.transfers.selectors import arrival_dates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +69,21 @@ def by_models(
         )
     return Reading(
         free=free_stock(variant_ids=variant_ids, warehouse_ids=warehouses.keys(), overdue_at=now),
-        restock=restock_dates(variant_ids, warehouse_ids=warehouses.keys(), today=today),
+        restock=_restock(variant_ids, warehouses.keys(), today),
         changes_at=changes_at,
     )
+
+
+def _restock(
+    variant_ids: Collection[int], warehouse_ids: Collection[int], today: date
+) -> dict[int, date]:
+    """The next day on which a supplier or another warehouse brings more."""
+    bought = restock_dates(variant_ids, warehouse_ids=warehouse_ids, today=today)
+    sent = arrival_dates(variant_ids, warehouse_ids=warehouse_ids, today=today)
+    return {
+        pk: min(day for day in (bought.get(pk), sent.get(pk)) if day)
+        for pk in bought.keys() | sent.keys()
+    }
 
 
 def _by_one_statement(
@@ -92,7 +105,7 @@ def _by_one_statement(
     ):
         if level_id is None:
             assert day is not None, "a variant is expected on a day"
-            restock[variant_id] = day
+            restock[variant_id] = min(day, restock.get(variant_id, day))
             continue
         if next_at is not None:
             changes.append(next_at)

@@ -10,11 +10,17 @@ from catalog.markets.selectors import market_by_code
 from catalog.products.selectors import variants_by_sku
 from catalog.products.services import VariantDraft, change_stage
 from inventory.availability.errors import TooManyItems
-from inventory.availability.selectors import availability, availability_of_items
+from inventory.availability.selectors import (
+    availability,
+    availability_of_items,
+    available_to_promise,
+)
 from inventory.lots.models import HoldReason
+from inventory.purchasing.services import LineDraft, announce_shipment
 from inventory.reservations.errors import InsufficientStock
 from inventory.reservations.selectors import ItemCode
 from inventory.stock.models import StockLevel
+from inventory.stock.services import place_hold
 from tests.factories import catalog, inventory, reservations
 from tests.factories.reservations import NOW, kept, line, reserve
 
@@ -162,18 +168,18 @@ def test_two_hundred_items_cost_as_many_queries_as_one(
     items = [ItemCode(sku=f"SE-MANY-{n}") for n in range(200)]
     availability_of_items(items=items, market=germany, now=NOW)
 
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         found, _ = availability_of_items(items=items, market=germany, now=NOW)
 
     assert len(found) == 200
     assert sum(item.available for item in found) == 60
 
 
-def test_refs_alone_cost_four_queries(django_assert_max_num_queries, ball, germany):
+def test_refs_alone_cost_five_queries(django_assert_max_num_queries, ball, germany):
     inventory.receive(ball, 3)
     refs = variants_by_sku(["SE-BALL-5"])
 
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         availability(variants=refs.values(), market=germany, now=NOW)
 
 
@@ -225,3 +231,35 @@ def test_what_availability_says_is_what_a_reservation_gets(
     assert of(product, deliver_on=deliver_on).available == 0
     assert reservations.broken_invariants() == []
     assert StockLevel.objects.filter(reserved__lt=Decimal(0)).count() == 0
+
+
+def test_what_can_be_promised_by_a_day_is_available_and_incoming_less_what_is_owed(cream, berlin):
+    ref = variants_by_sku(["COS-CREAM-50"])["COS-CREAM-50"]
+    inventory.receive(cream, 5, lot="A", expires="2027-06-30")
+    reserve(line(cream, 4))
+    lost = StockLevel.objects.get().lot_id
+    place_hold(lot_id=lost, reason=HoldReason.QUALITY, note="test", now=NOW, user_id=None)
+    inventory.receive(cream, 1, lot="SHORT", expires="2026-12-01", hold=None)
+    for day, quantity in ((1, 8), (9, 16)):
+        announce_shipment(
+            supplier_id=catalog.supplier().pk,
+            warehouse_id=berlin.pk,
+            reference=f"N-{day}",
+            lines=[
+                LineDraft(
+                    variant_id=ref.id,
+                    quantity=Decimal(quantity),
+                    lot_code=f"N{day}",
+                    expiry_date=date(2028, 1, 1),
+                )
+            ],
+            now=NOW,
+            user_id=None,
+            expected_date=NOW.date() + timedelta(days=day),
+        )
+
+    found = available_to_promise(
+        variants=[ref], market=market_by_code("DE"), by=NOW.date() + timedelta(days=2), now=NOW
+    )[ref.id]
+
+    assert (found.available, found.incoming, found.promised, found.quantity) == (0, 8, 3, 5)

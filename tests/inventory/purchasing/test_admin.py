@@ -446,7 +446,33 @@ def test_a_delivery_is_cancelled_before_and_closed_after_goods_came(client, deli
     assert "Cancelled: Supplier says so" in text(history)
 
 
-@pytest.mark.parametrize("name", ["close", "cancel"])
+def test_a_delivery_gets_its_day(client, delivery):
+    client.force_login(
+        people.staff("inventory.view_shipmentnotice", "inventory.date_shipmentnotice")
+    )
+    url = reverse("admin:inventory_shipmentnotice_set_date", args=[delivery.pk])
+
+    client.post(url, {"_confirm": "yes", "expected_date": "2999-01-31"})
+
+    delivery.refresh_from_db()
+    assert delivery.expected_date == date(2999, 1, 31)
+    page = client.get(reverse("admin:inventory_shipmentnotice_change", args=[delivery.pk]))
+    assert "31 Jan 2999" in text(page)
+
+
+def test_a_day_that_is_past_is_refused(client, delivery):
+    client.force_login(
+        people.staff("inventory.view_shipmentnotice", "inventory.date_shipmentnotice")
+    )
+    url = reverse("admin:inventory_shipmentnotice_set_date", args=[delivery.pk])
+
+    client.post(url, {"_confirm": "yes", "expected_date": "2020-01-31"})
+
+    delivery.refresh_from_db()
+    assert delivery.expected_date is None
+
+
+@pytest.mark.parametrize("name", ["close", "cancel", "set_date"])
 def test_who_may_only_look_ends_no_delivery(client, delivery, name):
     client.force_login(people.staff("inventory.view_shipmentnotice"))
 

@@ -450,3 +450,48 @@ def test_open_deliveries_show_how_far_they_are(cream, ball, django_assert_num_qu
     ]
     assert list(selectors.notices_expecting(ball.pk)) == []
     assert [row.reference for row in selectors.notices_expecting(cream.pk)] == ["DN-7", "DN-8"]
+
+
+def test_a_delivery_gets_a_day_and_loses_it_again(cream):
+    notice = announce(lot(cream))
+    day = NOW.date() + timedelta(days=3)
+
+    services.set_expected_date(notice_id=notice.pk, expected_date=day, now=NOW)
+    notice.refresh_from_db()
+    assert notice.expected_date == day
+
+    services.set_expected_date(notice_id=notice.pk, expected_date=None, now=NOW)
+    notice.refresh_from_db()
+    assert notice.expected_date is None
+
+
+def test_refuses_a_day_that_is_past_and_a_delivery_that_has_ended(cream):
+    yesterday = NOW.date() - timedelta(days=1)
+    with pytest.raises(InvalidInput) as caught:
+        announce(lot(cream), expected_date=yesterday)
+    assert caught.value.errors[0].pointer == "/expected_date"
+    assert not ShipmentNotice.objects.exists()
+    notice = announce(lot(cream), expected_date=NOW.date())
+
+    with pytest.raises(InvalidInput):
+        services.set_expected_date(notice_id=notice.pk, expected_date=yesterday, now=NOW)
+    services.cancel_notice(notice_id=notice.pk, now=NOW)
+    with pytest.raises(DeliveryHasEnded):
+        services.set_expected_date(notice_id=notice.pk, expected_date=NOW.date(), now=NOW)
+
+    notice.refresh_from_db()
+    assert notice.expected_date == NOW.date()
+
+
+def test_what_is_expected_by_a_day_counts_what_is_late_and_not_what_has_no_day(cream):
+    place = make.warehouse().pk
+    announce(lot(cream, 4), reference="A", expected_date=NOW.date())
+    soon = announce(lot(cream, 8), reference="B", expected_date=NOW.date() + timedelta(days=2))
+    announce(lot(cream, 16), reference="C")
+    scan(soon, cream, 3)
+    asked = {"warehouse_ids": [place], "by": NOW.date() + timedelta(days=2)}
+
+    assert selectors.incoming_by([cream.pk], **asked) == {cream.pk: 9}
+    assert selectors.restock_dates(
+        [cream.pk], warehouse_ids=[place], today=NOW.date() + timedelta(days=1)
+    ) == {cream.pk: soon.expected_date}
