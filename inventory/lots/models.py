@@ -37,6 +37,17 @@ class Lot(models.Model):
         related_name="openings",
         help_text="The lot of the container that was opened.",
     )
+    split_from = models.ForeignKey(
+        "inventory.Lot",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="splits",
+        help_text="The lot of which these goods were set apart when they came back.",
+    )
+    is_refurbished = models.BooleanField(
+        default=False, db_default=False, help_text="Came back from a customer and was made good."
+    )
     history = record_history()
 
     class Meta:

@@ -142,7 +142,12 @@ def find_or_make_opened(
     Containers of one lot that are opened on one day end on one day, and are one lot. The caller
     holds the locks of the variant's stock, so that nobody makes it a second time.
     """
-    opened = Lot.objects.filter(variant_id=variant.id, opened_from=source, opened_on_date=opened_on)
+    opened = Lot.objects.filter(
+        variant_id=variant.id,
+        opened_from=source,
+        opened_on_date=opened_on,
+        split_from__isnull=True,
+    )
     known = opened.first()
     if known is not None:
         return known
@@ -173,6 +178,72 @@ def _opened_code(variant_id: int, source: Lot, opened_on: date) -> str:
         code = f"{(source.code or 'open')[: LOT_CODE_LENGTH_MAX - len(tail)]}{tail}"
         if not Lot.objects.filter(variant_id=variant_id, code=code).exists():
             return code
+    raise AssertionError("counting does not end")
+
+
+def make_split(
+    *,
+    source: Lot,
+    code: str,
+    received_at: datetime,
+    is_refurbished: bool = False,
+    unit_cost: Decimal | None = None,
+    currency: str = "",
+) -> Lot:
+    """A lot of its own for goods of `source` that came back; it lasts no longer, wherever it is.
+
+    A code that is taken is counted on. The caller holds the locks of the variant's stock.
+    """
+    if unit_cost is None:
+        unit_cost, currency = source.unit_cost, source.currency
+    (lot,) = create_recorded(
+        [
+            Lot(
+                variant_id=source.variant_id,
+                code=free_code(source.variant_id, code),
+                production_date=source.production_date,
+                expiry_date=source.expiry_date,
+                supplier_id=source.supplier_id,
+                unit_cost=unit_cost,
+                currency=currency,
+                received_at=received_at,
+                opened_on_date=source.opened_on_date,
+                opened_from_id=source.opened_from_id,
+                split_from=source,
+                is_refurbished=is_refurbished,
+            )
+        ]
+    )
+    return lot
+
+
+def make_unidentified(
+    *, variant_id: int, code: str, expiry_date: date | None, received_at: datetime
+) -> Lot:
+    """A lot for goods of which nobody can say from which lot they are; a taken code is counted on.
+
+    The caller holds the locks of the variant's stock.
+    """
+    (lot,) = create_recorded(
+        [
+            Lot(
+                variant_id=variant_id,
+                code=free_code(variant_id, code),
+                expiry_date=expiry_date,
+                received_at=received_at,
+            )
+        ]
+    )
+    return lot
+
+
+def free_code(variant_id: int, code: str) -> str:
+    """The code, shortened to what a lot's may be, and counted on where it is taken."""
+    for number in count(1):
+        tail = "" if number == 1 else f"-{number}"
+        found = f"{code[: LOT_CODE_LENGTH_MAX - len(tail)]}{tail}"
+        if not Lot.objects.filter(variant_id=variant_id, code=found).exists():
+            return found
     raise AssertionError("counting does not end")
 
 

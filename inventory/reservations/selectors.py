@@ -45,7 +45,7 @@ from inventory.reservations.rules import (
     why_not_sellable,
 )
 from inventory.stock.models import StockLevel
-from inventory.warehouses.models import LocationKind, MarketWarehouse
+from inventory.warehouses.models import KEPT_APART, MarketWarehouse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +154,7 @@ def free_stock(
         variant_id__in=variant_ids,
         on_hand__gt=0,
         location__warehouse__is_sellable=True,
-    ).exclude(location__kind=LocationKind.IN_TRANSIT)
+    ).exclude(location__kind__in=KEPT_APART)
     if warehouse_ids is not None:
         levels = levels.filter(location__warehouse_id__in=warehouse_ids)
     overdue = _overdue_quantity(overdue_at) if overdue_at else Value(ZERO)

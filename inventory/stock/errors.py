@@ -127,3 +127,10 @@ class OnTheRoad(DomainError):
 
     code = "on-the-road"
     title = "On the road"
+
+
+class NotInspected(DomainError):
+    """What came back from a customer changes with its return only."""
+
+    code = "not-inspected"
+    title = "Not inspected yet"

@@ -13,7 +13,7 @@ from inventory.stock.selectors.levels import QUANTITY
 from inventory.stock.selectors.serials import serials_on
 from inventory.transfers.models import Transfer, TransferItem, TransferLine, TransferStatus
 from inventory.transfers.rules import ZERO, Offer
-from inventory.warehouses.models import LocationKind
+from inventory.warehouses.models import KEPT_APART
 
 ON_THE_ROAD = (TransferStatus.DISPATCHED, TransferStatus.PARTLY_RECEIVED)
 OPEN = (TransferStatus.PLANNED, *ON_THE_ROAD)
@@ -72,7 +72,7 @@ def offers_of(*, warehouse_id: int, variant_ids: Collection[int]) -> list[Offer]
         StockLevel.objects.filter(
             variant_id__in=variant_ids, location__warehouse_id=warehouse_id, on_hand__gt=0
         )
-        .exclude(location__kind=LocationKind.IN_TRANSIT)
+        .exclude(location__kind__in=KEPT_APART)
         .select_related("lot", "location")
         .order_by("pk")
     )

@@ -50,6 +50,11 @@ class LocationKind(models.TextChoices):
     STORAGE = "storage", "Storage bin"
     DOCK = "dock", "Dock (goods in)"
     IN_TRANSIT = "in_transit", "In transit"
+    RETURNS = "returns", "Returns (until inspected)"
+
+
+KEPT_APART = (LocationKind.IN_TRANSIT, LocationKind.RETURNS)
+"""Places never sold from; what lies there changes with its transfer or its return alone."""
 
 
 class Location(models.Model):
@@ -72,6 +77,11 @@ class Location(models.Model):
                 fields=["warehouse"],
                 condition=Q(kind="in_transit"),
                 name="location_one_in_transit",
+            ),
+            models.UniqueConstraint(
+                fields=["warehouse"],
+                condition=Q(kind="returns"),
+                name="location_one_for_returns",
             ),
         ]
 

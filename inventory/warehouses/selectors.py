@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 
-from inventory.warehouses.models import Location, LocationKind, Warehouse
+from inventory.warehouses.models import KEPT_APART, Location, LocationKind, Warehouse
 
 
 def warehouse_by_code(code: str) -> Warehouse | None:
@@ -18,14 +18,14 @@ def warehouses_by_code(codes: Collection[str]) -> dict[str, Warehouse]:
 
 
 def usable_locations(warehouse_id: int) -> QuerySet[Location]:
-    """Where goods can be put in a warehouse, the dock first; the road is no place to put goods."""
+    """Where goods can be put in a warehouse, the dock first; not the road, nor returns."""
     dock_first = Case(
         When(kind=LocationKind.DOCK, then=Value(0)), default=Value(1), output_field=IntegerField()
     )
     return (
         Location.objects.select_related("warehouse")
         .filter(warehouse_id=warehouse_id, is_active=True)
-        .exclude(kind=LocationKind.IN_TRANSIT)
+        .exclude(kind__in=KEPT_APART)
         .order_by(dock_first, "code")
     )
 
@@ -49,7 +49,7 @@ def locations_by_id(location_ids: Collection[int]) -> dict[int, Location]:
 def locations_by_code(warehouse_ids: Collection[int]) -> dict[tuple[int, str], Location]:
     """Every open place of these warehouses where goods can lie, by warehouse and code."""
     locations = Location.objects.filter(warehouse_id__in=set(warehouse_ids), is_active=True)
-    places = locations.exclude(kind=LocationKind.IN_TRANSIT).order_by("pk")
+    places = locations.exclude(kind__in=KEPT_APART).order_by("pk")
     return {(place.warehouse_id, place.code): place for place in places}
 
 

@@ -61,20 +61,29 @@ def add_location(
 @transaction.atomic
 def road_to(*, warehouse_id: int) -> Location:
     """Where goods lie that are on their way to a warehouse; made when the first are sent off."""
+    return _only_one(warehouse_id, LocationKind.IN_TRANSIT, ("TRANSIT", "IN-TRANSIT", "ROAD-TO-US"))
+
+
+@transaction.atomic
+def returns_of(*, warehouse_id: int) -> Location:
+    """Where a warehouse keeps what customers sent back until it is inspected; made when needed."""
+    return _only_one(warehouse_id, LocationKind.RETURNS, ("RETURNS", "RETURNS-IN", "SENT-BACK"))
+
+
+def _only_one(warehouse_id: int, kind: LocationKind, codes: Sequence[str]) -> Location:
+    """The warehouse's only place of a kind, with the first of these codes that is free."""
     known = Location.objects.select_related("warehouse").filter(
-        warehouse_id=warehouse_id, kind=LocationKind.IN_TRANSIT
+        warehouse_id=warehouse_id, kind=kind
     )
-    road = known.first()
-    if road is not None:
-        return road
+    place = known.first()
+    if place is not None:
+        return place
     taken = set(Location.objects.filter(warehouse_id=warehouse_id).values_list("code", flat=True))
-    code = next(code for code in ("TRANSIT", "IN-TRANSIT", "ROAD-TO-US") if code not in taken)
+    code = next(code for code in codes if code not in taken)
     try:
         with transaction.atomic():
-            Location.objects.create(
-                warehouse_id=warehouse_id, code=code, kind=LocationKind.IN_TRANSIT
-            )
-    except IntegrityError:  # somebody else has sent the first goods at the same moment
+            Location.objects.create(warehouse_id=warehouse_id, code=code, kind=kind)
+    except IntegrityError:  # somebody else has needed it first at the same moment
         pass
     return known.get()
 

@@ -49,7 +49,10 @@ class Departure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kin:
-    """The lots that were opened to make these, and those made by opening them."""
+    """The lots that were opened to make these or that these were set apart from, and the other way.
+
+    `opened_into` holds those made by opening them, and what came back of them and was set apart.
+    """
 
     opened_from: tuple[Lot, ...]
     opened_into: tuple[Lot, ...]
@@ -154,7 +157,7 @@ def promises(lot_ids: Collection[int]) -> QuerySet[Allocation]:
 
 
 def kin(lot_ids: Collection[int]) -> Kin:
-    """The lots these were opened from and into, directly or through others; two queries a step."""
+    """The lots these came from and went into, directly or through others; two queries a step."""
     return Kin(
         opened_from=_follow(lot_ids, up=True),
         opened_into=_follow(lot_ids, up=False),
@@ -166,9 +169,10 @@ def _follow(lot_ids: Collection[int], *, up: bool) -> tuple[Lot, ...]:
     last = set(lot_ids)
     for _ in range(OPENINGS_DEPTH_MAX):
         if up:
-            step = Q(pk__in=Lot.objects.filter(pk__in=last).values("opened_from"))
+            older = Lot.objects.filter(pk__in=last)
+            step = Q(pk__in=older.values("opened_from")) | Q(pk__in=older.values("split_from"))
         else:
-            step = Q(opened_from__in=last)
+            step = Q(opened_from__in=last) | Q(split_from__in=last)
         lots = Lot.objects.select_related("variant").filter(step).exclude(pk__in=found)
         new = {lot.pk: lot for lot in lots.order_by("pk")}
         found |= new

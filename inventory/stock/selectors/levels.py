@@ -25,7 +25,7 @@ from catalog.products.selectors import LOW_STOCK_QUANTITY_DEFAULT, category_line
 from inventory.lots.models import LotHold
 from inventory.lots.selectors import not_past, open_hold_of, product_sell_by
 from inventory.stock.models import StockLevel, StockMovement
-from inventory.warehouses.models import LocationKind
+from inventory.warehouses.models import KEPT_APART
 
 QUANTITY = DecimalField(max_digits=16, decimal_places=4)
 VALUE = DecimalField(max_digits=24, decimal_places=4)
@@ -92,7 +92,7 @@ def sellable(
     held = LotHold.objects.filter(lot_id=OuterRef("lot_id"), released_at__isnull=True)
     return (
         levels.filter(location__warehouse__is_sellable=True)
-        .exclude(location__kind=LocationKind.IN_TRANSIT)
+        .exclude(location__kind__in=KEPT_APART)
         .annotate(sell_by_date=product_sell_by("lot__"))
         .filter(~Exists(held))
         .filter(fresh or fresh_levels(now))

@@ -17,7 +17,7 @@ from django.db.models.functions import Coalesce, Round
 from inventory.stock.models import StockLevel, StockMovement
 from inventory.stock.rules import DECIMALS_MAX, LATE_AFTER
 from inventory.stock.selectors.levels import QUANTITY, with_state
-from inventory.warehouses.models import Location, LocationKind
+from inventory.warehouses.models import KEPT_APART, Location
 
 NOTHING = Value(Decimal(0), output_field=QUANTITY)
 
@@ -127,7 +127,7 @@ def free_now(level: StockLevel, today: Mapping[str, date]) -> Decimal:
     place, sell_by = level.location, level.sell_by_date  # type: ignore[attr-defined]
     may_be_sold = (
         place.warehouse.is_sellable
-        and place.kind != LocationKind.IN_TRANSIT
+        and place.kind not in KEPT_APART
         and not level.is_on_hold  # type: ignore[attr-defined]
         and (sell_by is None or sell_by >= today[place.warehouse.time_zone])
     )

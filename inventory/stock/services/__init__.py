@@ -25,6 +25,14 @@ from inventory.stock.services.removals import (
     write_off,
     write_off_lots,
 )
+from inventory.stock.services.returns import (
+    SentBack,
+    change_lot,
+    give_away,
+    keep_apart,
+    put_back,
+    take_back,
+)
 from inventory.stock.services.sales import SentInstead, correct_sale
 from inventory.stock.services.serials import name_serials, name_sold
 from inventory.stock.services.transfers import arrive, send_off, write_off_on_the_road
@@ -33,16 +41,20 @@ __all__ = [
     "Correction",
     "GoodsIn",
     "HoldReason",
+    "SentBack",
     "SentInstead",
     "Step",
     "adjust",
     "arrive",
+    "change_lot",
     "contents",
     "correct",
     "correct_sale",
     "describe_place",
     "find_or_make_places",
+    "give_away",
     "give_back",
+    "keep_apart",
     "lot_found",
     "move",
     "move_many",
@@ -52,6 +64,7 @@ __all__ = [
     "place_hold",
     "place_holds",
     "put_away",
+    "put_back",
     "receive",
     "receive_delivery",
     "release_hold",
@@ -61,6 +74,7 @@ __all__ = [
     "send_off",
     "set_aside",
     "ship",
+    "take_back",
     "write_off",
     "write_off_lots",
     "write_off_on_the_road",

@@ -19,6 +19,7 @@ from inventory.stock.errors import (
     HappensInFuture,
     InvalidText,
     NotEnoughStock,
+    NotInspected,
     OnTheRoad,
     ReasonRequired,
     UnknownStockLevel,
@@ -174,10 +175,15 @@ def lower_on_hand(
 
 
 def check_off_the_road(level: StockLevel) -> None:
-    """Raises OnTheRoad: what lies between two warehouses is changed by its transfer alone."""
+    """Raises OnTheRoad, NotInspected: such goods change with their transfer or return alone."""
     if level.location.kind == LocationKind.IN_TRANSIT:
         raise OnTheRoad(
             f"{describe_place(level)} is on the road: receive it, or write it off, on its transfer."
+        )
+    if level.location.kind == LocationKind.RETURNS:
+        raise NotInspected(
+            f"{describe_place(level)} came back from a customer: say on its return what becomes "
+            "of it."
         )
 
 

@@ -28,7 +28,7 @@ from inventory.stock.services.ledger import (
 )
 from inventory.stock.services.receipts import find_or_make_levels
 from inventory.stock.services.serials import Leaving, Named, choose_leaving, write_serials
-from inventory.warehouses.models import Location, LocationKind
+from inventory.warehouses.models import KEPT_APART, Location
 from inventory.warehouses.selectors import locations_by_id
 
 
@@ -238,5 +238,5 @@ def _check_destination(source: StockLevel, destination: Location | None, locatio
 
 def check_takes_goods(destination: Location) -> None:
     """Raises WrongDestination where nothing may be put there."""
-    if not destination.is_active or destination.kind == LocationKind.IN_TRANSIT:
+    if not destination.is_active or destination.kind in KEPT_APART:
         raise WrongDestination(f"{destination.warehouse.code} {destination.code} takes no goods.")

@@ -156,3 +156,5 @@ def _check_may_open(level: StockLevel, what: str, today: date) -> None:
         raise CannotOpen(f"{what} expired on {level.lot.expiry_date}.")
     if level.location.kind == LocationKind.IN_TRANSIT:
         raise CannotOpen(f"{what} is on the road.")
+    if level.location.kind == LocationKind.RETURNS:
+        raise CannotOpen(f"{what} came back from a customer and is not inspected yet.")

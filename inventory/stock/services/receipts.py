@@ -32,7 +32,7 @@ from inventory.stock.services.ledger import (
 )
 from inventory.stock.services.serials import Named, check_arrivals, write_serials
 from inventory.warehouses.errors import UnknownLocation, UnknownWarehouse
-from inventory.warehouses.models import Location, LocationKind
+from inventory.warehouses.models import KEPT_APART, Location
 from inventory.warehouses.selectors import location_by_id, locations_by_id, receiving_location
 
 
@@ -270,7 +270,7 @@ def _destination(warehouse_id: int | None, location_id: int | None) -> Location:
 def _usable(location: Location | None, location_id: int) -> Location:
     if location is None:
         raise UnknownLocation(f"There is no location {location_id}.")
-    if not location.is_active or location.kind == LocationKind.IN_TRANSIT:
+    if not location.is_active or location.kind in KEPT_APART:
         raise UnknownLocation(f"{location.warehouse.code} {location.code} takes no goods.")
     return location
 

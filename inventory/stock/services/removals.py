@@ -32,7 +32,7 @@ from inventory.stock.services.serials import (
     choose_leaving,
     write_serials,
 )
-from inventory.warehouses.models import LocationKind
+from inventory.warehouses.models import KEPT_APART
 
 
 @transaction.atomic
@@ -197,7 +197,7 @@ def _take_lots(
         for level in lock_levels(variant_ids=set(variants), with_names=True)
         if level.lot_id in set(lot_ids)
         and level.on_hand > 0
-        and level.location.kind != LocationKind.IN_TRANSIT
+        and level.location.kind not in KEPT_APART
         and warehouse_id in (None, level.location.warehouse_id)
     ]
     if not levels:

@@ -10,7 +10,7 @@ from catalog.units.rules import UNITS
 from inventory.stock.errors import WrongDestination
 from inventory.stock.models import MovementKind, StockMovement
 from inventory.stock.rules import check_quantity
-from inventory.stock.services.ledger import checked_cause, describe, lock_one
+from inventory.stock.services.ledger import check_off_the_road, checked_cause, describe, lock_one
 from inventory.stock.services.moves import Step, check_takes_goods, lock_sources, shift
 from inventory.stock.services.removals import take
 from inventory.warehouses.models import LocationKind
@@ -43,6 +43,7 @@ def send_off(
             raise WrongDestination(f"Location {step.to_location_id} is no road.")
         if source.location.kind == LocationKind.IN_TRANSIT:
             raise WrongDestination("Goods on the road arrive before they are sent on.")
+        check_off_the_road(source)
     return shift(steps, levels=levels, cause=cause, may_take_promised=may_take_promised)
 
 

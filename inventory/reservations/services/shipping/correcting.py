@@ -17,7 +17,7 @@ from inventory.reservations.models import (
 from inventory.stock import services as stock
 from inventory.stock.errors import NotEnoughStock
 from inventory.stock.models import StockLevel
-from inventory.warehouses.models import LocationKind, Warehouse
+from inventory.warehouses.models import KEPT_APART, Warehouse
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ def take_swaps(
             for lv in levels.values()
             if lv.lot_id == lot_id
             and lv.location.warehouse_id == warehouse.pk
-            and lv.location.kind != LocationKind.IN_TRANSIT
+            and lv.location.kind not in KEPT_APART
         ]
         for most, places in ((left, own), (free, shelf), (left, shelf)):
             for pk in places:
