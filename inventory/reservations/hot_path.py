@@ -252,7 +252,8 @@ BEGIN
                greatest((p_now AT TIME ZONE w.time_zone)::date, p_deliver_on) AS on_date
           FROM inventory_stocklevel l
           JOIN inventory_lot t ON t.id = l.lot_id
-          JOIN inventory_location o ON o.id = l.location_id AND o.kind NOT IN ('in_transit', 'returns')
+          JOIN inventory_location o
+            ON o.id = l.location_id AND o.kind NOT IN ('in_transit', 'returns')
           JOIN inventory_warehouse w ON w.id = o.warehouse_id AND w.is_sellable
           JOIN inventory_marketwarehouse s ON s.warehouse_id = w.id AND s.market_id = market
          WHERE l.variant_id = ANY(variants) AND l.on_hand > l.reserved
