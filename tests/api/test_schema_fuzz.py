@@ -27,6 +27,14 @@ OPERATIONS = [
     ("POST", "/api/v1/reservations/{reservation_id}/extend"),
     ("POST", "/api/v1/reservations/{reservation_id}/release"),
     ("POST", "/api/v1/reservations/{reservation_id}/commit"),
+    ("POST", "/api/v1/receipts"),
+    ("POST", "/api/v1/shipments"),
+    ("GET", "/api/v1/shipments/{shipment_id}"),
+    ("POST", "/api/v1/transfers"),
+    ("GET", "/api/v1/transfers/{transfer_id}"),
+    ("POST", "/api/v1/transfers/{transfer_id}/dispatch"),
+    ("POST", "/api/v1/transfers/{transfer_id}/cancel"),
+    ("POST", "/api/v1/transfers/{transfer_id}/receive"),
 ]
 
 
