@@ -18,6 +18,7 @@ _ALWAYS = {
     "422": "It was understood, but something in it is wrong.",
     "429": "Too many requests in this minute; see Retry-After.",
     "500": "Something went wrong on our side.",
+    "503": "The database does not answer at the moment; see Retry-After.",
 }
 _WRITING = {
     "409": "The business refuses, or the idempotency key is in use.",

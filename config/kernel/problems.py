@@ -11,6 +11,7 @@ from django.core.exceptions import (
     RequestDataTooBig,
     SuspiciousOperation,
 )
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from rest_framework import exceptions
@@ -20,6 +21,7 @@ from config.kernel.errors import DomainError, FieldError
 
 PROBLEM_CONTENT_TYPE = "application/problem+json"
 API_PATH = "/api/"
+RETRY_SECONDS = 2
 
 _logger = logging.getLogger(__name__)
 
@@ -132,7 +134,22 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response:
         )
     if isinstance(exc, exceptions.APIException):
         return _api_problem(exc)
-    # Logged with its traceback here, because DRF would otherwise pass it on as an HTML page.
+    return _our_fault(exc)
+
+
+def _our_fault(exc: Exception) -> Response:
+    """503 while the database is away, else 500.
+
+    Logged with its traceback here, because DRF would otherwise pass it on as an HTML page.
+    """
+    if isinstance(exc, OperationalError | InterfaceError):
+        _logger.error("the database does not answer", exc_info=exc)
+        return problem_response(
+            503,
+            "unavailable",
+            "The database does not answer at the moment. Send the same request again.",
+            headers={"Retry-After": str(RETRY_SECONDS)},
+        )
     _logger.error("unhandled error in the API", exc_info=exc)
     return problem_response(500, "internal-error", "Something went wrong on our side.")
 

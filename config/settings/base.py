@@ -146,7 +146,12 @@ _postgres = env.postgres("DATABASE_URL")
 DATABASES: dict[str, dict[str, Any]]
 if _postgres:
     # A pool keeps its own connections; CONN_MAX_AGE beside it is refused by Django.
-    _pool = {"min_size": 2, "max_size": env.integer("DATABASE_POOL_MAX", 8, least=2, most=100)}
+    # Who gets no connection in time is told to come again, before his own patience is over.
+    _pool = {
+        "min_size": 2,
+        "max_size": env.integer("DATABASE_POOL_MAX", 8, least=2, most=100),
+        "timeout": 10,
+    }
     DATABASES = {
         "default": {
             **_postgres,
