@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
+from django.db import OperationalError
 from django.urls import path
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -76,6 +77,8 @@ class Orders(APIView):
                 return Response({"code": "refused"}, status=409)
             case "explode":
                 raise RuntimeError("secret detail")
+            case "outage":
+                raise OperationalError("server closed the connection unexpectedly")
         return Response(
             {"id": alert.pk, "lines": OrderInput(order.validated_data).data["lines"]},
             status=201,

@@ -295,6 +295,14 @@ def test_hides_what_went_wrong_inside(api, caplog):
     assert "secret detail" in caplog.text
 
 
+def test_asks_to_come_again_while_the_database_is_away(api, caplog):
+    response = post(api, {**ORDER, "reference": "outage"})
+
+    problem(response, 503, "unavailable")
+    assert response["Retry-After"] == "2"
+    assert "server closed the connection" in caplog.text
+
+
 def test_answers_json_for_an_address_that_does_not_exist(api):
     problem(api.get("/api/v1/nothing"), 404, "not-found")
     problem(api.get("/api/v1/items/a%00b"), 404, "not-found")
