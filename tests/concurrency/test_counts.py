@@ -67,7 +67,7 @@ def test_twin_that_decides_without_the_levels_lock_leaves_promises_that_nothing_
 ):
     line, ball = difference(20, 7)
     looked, reserved = threading.Event(), threading.Event()
-    lower = corrections.lower_on_hand
+    lower = corrections.lower_all_on_hand
 
     def lower_once_somebody_has_reserved(*args, **kwargs):
         looked.set()
@@ -81,7 +81,7 @@ def test_twin_that_decides_without_the_levels_lock_leaves_promises_that_nothing_
         return reservation
 
     monkeypatch.setattr(deciding, "lock_levels", lambda **kwargs: [])
-    monkeypatch.setattr(corrections, "lower_on_hand", lower_once_somebody_has_reserved)
+    monkeypatch.setattr(corrections, "lower_all_on_hand", lower_once_somebody_has_reserved)
     race([partial(approve, line), reserve_in_between])
 
     level = StockLevel.objects.get()

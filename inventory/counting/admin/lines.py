@@ -44,7 +44,7 @@ class LineChangeList(PlainChangeList):
         since = movements_since(lines)
         for line in lines:
             line.is_corrected_since = corrected_after(
-                since.get(line.pk, ()), counted_at=line.figure.counted_at
+                since.get(line.stock_level_id, ()), counted_at=line.figure.counted_at
             )
 
 

@@ -115,10 +115,10 @@ def books_now(level_ids: Collection[int]) -> dict[int, Noted]:
     return found
 
 
-def movements_since(lines: Iterable[CountLine]) -> dict[int, list[Since]]:
-    """What was written on each counted line's level after its books were read, by line."""
+def movements_since(lines: Iterable[CountLine]) -> dict[int | None, list[Since]]:
+    """What was written after a counted line's books were read, by stock level; none without one."""
     noted = {line.stock_level_id: line for line in lines if line.stock_level_id is not None}
-    since: dict[int, list[Since]] = {}
+    since: dict[int | None, list[Since]] = {}
     for chunk in _chunks(noted):
         chosen = [noted[level_id] for level_id in chunk]
         rows = StockMovement.objects.filter(
@@ -135,7 +135,7 @@ def movements_since(lines: Iterable[CountLine]) -> dict[int, list[Since]]:
                 found = Since(
                     quantity=quantity, happened_at=happened_at, is_correction=kind in CORRECTIONS
                 )
-                since.setdefault(line.pk, []).append(found)
+                since.setdefault(level_id, []).append(found)
     return since
 
 
@@ -173,11 +173,11 @@ def tolerance_of(count: CycleCount) -> Tolerance:
     return Tolerance(units=count.tolerance_units, percent=count.tolerance_percent)
 
 
-def book_of(line: CountLine, since: Mapping[int, list[Since]]) -> Decimal:
+def book_of(line: CountLine, since: Mapping[int | None, list[Since]]) -> Decimal:
     """What a counted line is compared with, as far as it is known now."""
     figure = line.figure
     return book_when_counted(
-        figure.book_quantity, since.get(line.pk, ()), counted_at=figure.counted_at
+        figure.book_quantity, since.get(line.stock_level_id, ()), counted_at=figure.counted_at
     )
 
 

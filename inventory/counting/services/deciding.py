@@ -60,12 +60,14 @@ def finish_round(*, count_id: UUID, now: datetime, leave_uncounted: bool = False
         # Who was to count again and did not leaves the first figure to be decided about.
         line.status = LineStatus.LEFT if is_first else LineStatus.DIFFERENCE
     _save(missing, ["status"])
+    compared = [line for line in lines if line.status == LineStatus.COUNTED]
     settle(
-        [line for line in lines if line.status == LineStatus.COUNTED],
+        compared,
         count,
         otherwise=LineStatus.RECOUNT if is_first else LineStatus.DIFFERENCE,
         now=now,
     )
+    _save_settled(compared, now)
     count.counted_at = now
     move_on(count, now)
     return count
@@ -124,7 +126,10 @@ def settle(
     otherwise: LineStatus,
     now: datetime,
 ) -> None:
-    """Compare counted lines with the books: done, booked within tolerance, or `otherwise`."""
+    """Compare counted lines with the books: done, booked within tolerance, or `otherwise`.
+
+    The caller writes the lines.
+    """
     tolerance = tolerance_of(count)
     since = _locked_since(lines)
     small: list[CountLine] = []
@@ -146,8 +151,18 @@ def settle(
             line.status, line.decided_at = status, now
     for line in rest:
         line.status = otherwise
+
+
+def _save_settled(lines: Sequence[CountLine], now: datetime) -> None:
+    """Most lines match: these are written by one statement."""
+    plain_matches = {
+        line.pk for line in lines if line.status == LineStatus.MATCHED and not line.is_found
+    }
+    CountLine.objects.filter(pk__in=plain_matches).update(
+        status=LineStatus.MATCHED, difference=0, decided_at=now
+    )
     _save(
-        list(lines),
+        [line for line in lines if line.pk not in plain_matches],
         ["status", "difference", "reason", "note", "decided_at", "movement", "stock_level"],
     )
 
@@ -207,7 +222,7 @@ def _to_decide(line_ids: Collection[int]) -> list[CountLine]:
 def _book(lines: Sequence[CountLine], now: datetime) -> None:
     since = _locked_since(lines)
     for line in lines:
-        if corrected_after(since.get(line.pk, ()), counted_at=line.figure.counted_at):
+        if corrected_after(since.get(line.stock_level_id, ()), counted_at=line.figure.counted_at):
             raise CorrectedMeanwhile(
                 f"{_named(line)}: the books were corrected after it was counted, so that its "
                 "difference may be in them already. Count it again."
@@ -268,16 +283,18 @@ def _make_places(lines: Sequence[CountLine], now: datetime) -> None:
         line.stock_level = level
 
 
-def _can_be_booked(line: CountLine, difference: Decimal, since: Mapping[int, list[Since]]) -> bool:
+def _can_be_booked(
+    line: CountLine, difference: Decimal, since: Mapping[int | None, list[Since]]
+) -> bool:
     """Whether nothing that happened since stands against booking a small difference at once."""
-    found = since.get(line.pk, ())
+    found = since.get(line.stock_level_id, ())
     if corrected_after(found, counted_at=line.figure.counted_at):
         return False
     left = line.figure.book_quantity + sum((m.quantity for m in found), Decimal(0))
     return left + difference >= 0
 
 
-def _locked_since(lines: Sequence[CountLine]) -> dict[int, list[Since]]:
+def _locked_since(lines: Sequence[CountLine]) -> dict[int | None, list[Since]]:
     """Lock the levels of these lines' variants and read what was written since they were counted.
 
     A lot found where none lay may have come into the books meanwhile.

@@ -123,9 +123,9 @@ def take_count(
     )
     found = _Reading(count, lines, now).lines()
     count.save(force_insert=True)
+    settle(found, count, otherwise=LineStatus.DIFFERENCE, now=now)
     insert_lines(found)
     keep_entries(found, now)
-    settle(found, count, otherwise=LineStatus.DIFFERENCE, now=now)
     move_on(count, now)
     return count, True
 

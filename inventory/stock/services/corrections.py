@@ -9,15 +9,18 @@ from decimal import Decimal
 from django.db import connection
 
 from catalog.products.selectors import VariantRef, variants_by_id
+from catalog.units.rules import plain
 from inventory.lots.services import LotDraft, find_or_make_lots
 from inventory.stock.claims import fill_shortages, give_way
+from inventory.stock.errors import NotEnoughStock
 from inventory.stock.locks import lock_levels
 from inventory.stock.models import MovementKind, StockLevel, StockMovement
 from inventory.stock.reasons import GONE_FOR_GOOD, StockReason
 from inventory.stock.services.ledger import (
     Cause,
     checked_cause,
-    lower_on_hand,
+    describe,
+    lower_all_on_hand,
     raise_on_hand,
     write_ledger,
 )
@@ -138,14 +141,25 @@ def _correct_each_once(
 ) -> dict[int, StockMovement]:
     by_level = {corrections[position].stock_level_id: position for position in wave}
     changes = {level_id: corrections[p].quantity_delta for level_id, p in by_level.items()}
-    for level_id in sorted(changes):
-        if changes[level_id] < 0:
-            level = levels[level_id]
-            lower_on_hand(level, variants[level.variant_id], -changes[level_id], now=now)
+    lowered = {pk: -quantity for pk, quantity in changes.items() if quantity < 0}
+    short = lower_all_on_hand(lowered, now=now)
+    if short is not None:
+        raise _not_enough(levels[short], variants, lowered[short])
     raise_on_hand({pk: quantity for pk, quantity in changes.items() if quantity > 0}, now=now)
     causes = {level_id: corrections[p].cause(now) for level_id, p in by_level.items()}
     written = write_ledger(changes, causes)
     return {by_level[movement.stock_level_id]: movement for movement in written}
+
+
+def _not_enough(
+    level: StockLevel, variants: Mapping[int, VariantRef], quantity: Decimal
+) -> NotEnoughStock:
+    level.refresh_from_db(fields=["on_hand"])
+    variant = variants[level.variant_id]
+    return NotEnoughStock(
+        f"{describe(level, variant)}: {plain(level.on_hand)} {variant.stock_unit} on hand, "
+        f"{plain(quantity)} asked."
+    )
 
 
 def _cut(

@@ -34,6 +34,13 @@ _RAISE_ON_HAND = (
     "UPDATE inventory_stocklevel SET on_hand = ROUND(on_hand + CAST(%s AS numeric), 4), "
     "changed_at = CASE WHEN changed_at > %s THEN changed_at ELSE %s END WHERE id = %s"
 )
+_LOWER_ON_HAND = (
+    "UPDATE inventory_stocklevel SET on_hand = ROUND(on_hand - CAST(%s AS numeric), 4), "
+    "reserved = CASE WHEN ROUND(reserved, 4) > ROUND(on_hand - CAST(%s AS numeric), 4) "
+    "THEN ROUND(on_hand - CAST(%s AS numeric), 4) ELSE reserved END, "
+    "changed_at = CASE WHEN changed_at > %s THEN changed_at ELSE %s END "
+    "WHERE id = %s AND ROUND(on_hand - CAST(%s AS numeric), 4) >= 0"
+)
 REASON_LENGTH_MAX = 200
 REFERENCE_LENGTH_MAX = 100
 
@@ -185,6 +192,17 @@ def check_off_the_road(level: StockLevel) -> None:
             f"{describe_place(level)} came back from a customer: say on its return what becomes "
             "of it."
         )
+
+
+def lower_all_on_hand(quantities: Mapping[int, Decimal], *, now: datetime) -> int | None:
+    """The same as `lower_on_hand` for many levels: the key of one with less on it, or None."""
+    at = as_stored(now)
+    rows = [
+        (quantity, quantity, quantity, at, at, level_id, quantity)
+        for level_id, quantity in sorted(quantities.items())
+    ]
+    refused = change_levels(_LOWER_ON_HAND, rows)
+    return None if refused is None else sorted(quantities)[refused]
 
 
 def describe(level: StockLevel, variant: VariantRef) -> str:
