@@ -13,6 +13,7 @@ from config.kernel.history import create_recorded, set_reason
 from inventory.lots.errors import LotDatesDiffer, UnknownLot
 from inventory.lots.models import HoldReason, Lot, LotHold
 from inventory.lots.rules import LOT_CODE_LENGTH_MAX, check_dates_on_receipt, check_new_lot
+from inventory.lots.splits import lot_split
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,7 +193,8 @@ def make_split(
 ) -> Lot:
     """A lot of its own for goods of `source` that came back; it lasts no longer, wherever it is.
 
-    A code that is taken is counted on. The caller holds the locks of the variant's stock.
+    A code that is taken is counted on. Of a recalled lot it is recalled as well. The caller holds
+    the locks of the variant's stock.
     """
     if unit_cost is None:
         unit_cost, currency = source.unit_cost, source.currency
@@ -214,6 +216,7 @@ def make_split(
             )
         ]
     )
+    lot_split.ask(source=source, lot=lot, now=received_at)
     return lot
 
 

@@ -1,7 +1,6 @@
 """Recalls: the list, and the page that follows one to the last unit."""
 
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +27,7 @@ from config.kernel.admin import ReasonActionMixin, reason_action
 from config.kernel.errors import DomainError
 from inventory.availability.selectors import trace
 from inventory.recalls import services
-from inventory.recalls.admin import tables
+from inventory.recalls.admin import files, tables
 from inventory.recalls.admin.forms import CloseForm, ProgressForm
 from inventory.recalls.admin.letters import LetterPages
 from inventory.recalls.admin.start import StartRecall
@@ -46,11 +45,6 @@ STATUS_COLOURS = {
 }
 ORDERS_SHOWN = 50
 RECORDS_SHOWN = 100
-EXPORT_CHUNK = 1000
-ORDER_HEADINGS = [
-    "order", "client", "reservation", "sku", "product", "lot", "quantity", "unit", "warehouse",
-    "left_at",
-]  # fmt: skip
 
 
 @admin.register(Recall)
@@ -80,7 +74,9 @@ class RecallAdmin(LetterPages, ReasonActionMixin, PageAdmin):
             path("<uuid:pk>/progress/", view(self.progress_view), name="recall_progress"),
             path("<uuid:pk>/take-back/", view(self.take_back_view), name="recall_take_back"),
             path(
-                "<uuid:pk>/orders.<str:file_format>", view(self.orders_view), name="recall_orders"
+                "<uuid:pk>/files/<str:what>.<str:file_format>",
+                view(self.file_view),
+                name="recall_file",
             ),
             *super().get_urls(),
         ]
@@ -128,10 +124,10 @@ class RecallAdmin(LetterPages, ReasonActionMixin, PageAdmin):
             ],
             "take_back_url": reverse("admin:recall_take_back", args=[recall.pk]),
             "upstream": _upstream(ids),
-            "downstream": [
-                tables.losses_table(list(touched.losses_of(recall.pk)[: tables.ROWS_SHOWN + 1])),
-                tables.buyers_table(buyers, touched.nobodys_order_count(ids)),
-            ],
+            "losses_table": tables.losses_table(
+                list(touched.losses_of(recall.pk)[: tables.ROWS_SHOWN + 1])
+            ),
+            "buyers_table": tables.buyers_table(buyers),
             **_orders(request, recall, ids),
             "letters": [
                 (recipient, reverse("admin:recall_letter", args=[recall.pk, recipient.key]))
@@ -195,23 +191,25 @@ class RecallAdmin(LetterPages, ReasonActionMixin, PageAdmin):
         url = reverse("admin:inventory_recall_change", args=[pk])
         return HttpResponseRedirect(f"{url}#progress")
 
-    def orders_view(self, request: HttpRequest, pk: UUID, file_format: str) -> HttpResponseBase:
-        """Every order that got some, as a file."""
+    def file_view(
+        self, request: HttpRequest, pk: UUID, what: str, file_format: str
+    ) -> HttpResponseBase:
+        """Every order that got some, or every reservation that lost some, as a file."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        if file_format not in ("csv", "xlsx"):
-            raise Http404(f"no export as {file_format}")
+        if what not in files.FILES or file_format not in ("csv", "xlsx"):
+            raise Http404(f"no export of {what} as {file_format}")
         recall = self._recall(pk)
-        ids = list(recall.lots.values_list("lot_id", flat=True))
-        rows = _order_rows(ids)
-        name = f"recall-{slugify(recall.reference) or recall.pk}-orders.{file_format}"
+        headings, read_rows = files.FILES[what]
+        rows = read_rows(recall)
+        name = f"recall-{slugify(recall.reference) or recall.pk}-{what}.{file_format}"
         if file_format == "csv":
             return StreamingHttpResponse(
-                exports.csv_rows(ORDER_HEADINGS, rows),
+                exports.csv_rows(headings, rows),
                 content_type="text/csv; charset=utf-8",
                 headers={"Content-Disposition": f'attachment; filename="{name}"'},
             )
-        book = exports.xlsx_file(ORDER_HEADINGS, rows, title="Orders")
+        book = exports.xlsx_file(headings, rows, title=what.title())
         return FileResponse(book, as_attachment=True, filename=name)
 
     def _recall(self, pk: UUID) -> Recall:
@@ -339,29 +337,12 @@ def _orders(request: HttpRequest, recall: Recall, ids: Sequence[int]) -> dict[st
         "orders_next_url": (
             f"{page}?orders={start + ORDERS_SHOWN}#orders" if len(lines) > ORDERS_SHOWN else ""
         ),
-        "csv_url": reverse("admin:recall_orders", args=[recall.pk, "csv"]),
-        "xlsx_url": reverse("admin:recall_orders", args=[recall.pk, "xlsx"]),
+        "files": {
+            f"{what}_{kind}": reverse("admin:recall_file", args=[recall.pk, what, kind])
+            for what in files.FILES
+            for kind in ("csv", "xlsx")
+        },
     }
-
-
-def _order_rows(ids: Sequence[int]) -> Iterator[list[Any]]:
-    """The rows of the file, read in chunks."""
-    lines: Iterator[Any] = touched.orders_of(ids).iterator(chunk_size=EXPORT_CHUNK)
-    while chunk := list(islice(lines, EXPORT_CHUNK)):
-        for departure in trace.with_buyers(chunk):
-            level = departure.line.stock_level
-            yield [
-                departure.line.reference,
-                ", ".join(sorted({b.client for b in departure.buyers if b.client})),
-                ", ".join(b.reference for b in departure.buyers),
-                level.variant.sku,
-                level.variant.product.name,
-                level.lot.code,
-                shown.figure(departure.quantity),
-                level.variant.product.stock_unit,
-                level.location.warehouse.code,
-                departure.line.happened_at,
-            ]
 
 
 def _record(record: RecallProgress, *, may_take_back: bool) -> dict[str, Any]:

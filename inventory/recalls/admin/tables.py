@@ -23,7 +23,7 @@ from inventory.stock.models import StockLevel
 from inventory.transfers.models import TransferItem, TransferStatus
 from inventory.warehouses.models import LocationKind
 
-ROWS_SHOWN = 100
+ROWS_SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,11 +91,9 @@ def lots_table(lots: Sequence[LotProgress]) -> Table:
             "Came in",
             "On hand",
             "Destroyed or sent back",
-            "With customers",
             "Confirmed",
             "Outstanding",
             "Accounted for",
-            "",
         ],
         rows=[_lot_row(found) for found in lots[:ROWS_SHOWN]],
         empty="No lot is in it.",
@@ -109,16 +107,14 @@ def _lot_row(found: LotProgress) -> list[Any]:
         shown.label("Frozen", "info") if found.is_frozen else shown.label("NOT FROZEN", "danger")
     )
     return [
-        _lot(lot),
+        format_html("{}<br>{}", _lot(lot), frozen),
         shown.product_link(lot.variant),
-        shown.quantity(balance.total, unit),
-        shown.quantity(balance.on_hand, unit),
+        shown.unbroken(shown.quantity(balance.total, unit)),
+        shown.unbroken(shown.quantity(balance.on_hand, unit)),
         shown.some(balance.written_off + balance.sent_back, unit),
-        shown.some(balance.with_customers, unit),
         shown.some(balance.confirmed, unit),
         shown.label(shown.some(balance.outstanding, unit), "danger"),
-        bar(balance.percent),
-        frozen,
+        shown.unbroken(bar(balance.percent)),
     ]
 
 
@@ -208,19 +204,17 @@ def _order_row(departure: trace.Departure) -> list[Any]:
     ]
 
 
-def buyers_table(buyers: Sequence[Buyer], orders_of_nobody: int) -> Table:
+def buyers_table(buyers: Sequence[Buyer]) -> Table:
     """Who got some, by client and the company behind it."""
     rows: list[list[Any]] = [
         [
-            buyer.name or "no client",
+            buyer.name or "no client had reserved it",
             str(buyer.partner) if buyer.partner else "",
             str(buyer.order_count or ""),
             str(buyer.loss_count or ""),
         ]
         for buyer in buyers[:ROWS_SHOWN]
     ]
-    if orders_of_nobody:
-        rows.append(["nobody reserved these", "", str(orders_of_nobody), ""])
     return Table(
         title="Clients and partners",
         headers=["Client", "Partner", "Orders that got some", "Reservations that lost some"],

@@ -25,7 +25,8 @@ from inventory.warehouses.models import Warehouse
 class Buyer:
     """A client whose orders got some of the lots, or whose reservations lost some.
 
-    `partner` is the company behind it, where that is on file; no client: nobody reserved them.
+    `partner` is the company behind it, where that is on file; no client: it left for orders that no
+    client had reserved.
     """
 
     client_id: int | None
@@ -99,13 +100,16 @@ def records_of(recall_id: UUID) -> QuerySet[RecallProgress]:
 
 
 def buyers_of(recall_id: UUID, lot_ids: Collection[int]) -> list[Buyer]:
-    """Everybody who got or lost some, who got most first: four queries."""
+    """Everybody who got or lost some, who got most first: five queries."""
     sold = dict(
         _sold(lot_ids)
         .order_by()
         .values_list("line__reservation__client_id")
         .annotate(orders=Count("line__reservation__order_reference", distinct=True))
     )
+    sold.pop(None, None)
+    if nobodys := _nobodys_order_count(lot_ids):
+        sold[None] = nobodys
     lost = dict(
         RecallLoss.objects.filter(recall_id=recall_id)
         .order_by()
@@ -166,7 +170,7 @@ def orders_of_client(lot_ids: Collection[int], client_id: int | None) -> QuerySe
     return lines.exclude(Exists(bought.filter(line__reservation__client_id__isnull=False)))
 
 
-def nobodys_order_count(lot_ids: Collection[int]) -> int:
+def _nobodys_order_count(lot_ids: Collection[int]) -> int:
     """How many orders got some without a client that had reserved it."""
     lines = orders_of_client(lot_ids, None).order_by()
     return lines.values("reference").distinct().count()

@@ -386,8 +386,8 @@ def test_the_page_asks_the_same_queries_however_much_it_touches(officer, cream, 
 
 
 def test_all_orders_as_csv_and_xlsx(officer, touched, shop):
-    csv = officer.get(reverse("admin:recall_orders", args=[touched.pk, "csv"]))
-    xlsx = officer.get(reverse("admin:recall_orders", args=[touched.pk, "xlsx"]))
+    csv = officer.get(reverse("admin:recall_file", args=[touched.pk, "orders", "csv"]))
+    xlsx = officer.get(reverse("admin:recall_file", args=[touched.pk, "orders", "xlsx"]))
 
     rows = b"".join(csv.streaming_content).decode("utf-8-sig").splitlines()
     assert rows[0].startswith("order,client,reservation,sku")
@@ -396,7 +396,20 @@ def test_all_orders_as_csv_and_xlsx(officer, touched, shop):
     assert 'filename="recall-rc-1-orders.csv"' in csv["Content-Disposition"]
     sheet = load_workbook(io.BytesIO(b"".join(xlsx.streaming_content))).active
     assert [cell.value for cell in sheet[2]][:1] == ["ORD-1"]
-    assert officer.get(reverse("admin:recall_orders", args=[touched.pk, "pdf"])).status_code == 404
+    assert (
+        officer.get(reverse("admin:recall_file", args=[touched.pk, "orders", "pdf"])).status_code
+        == 404
+    )
+
+
+def test_all_reservations_that_lost_as_a_file(officer, touched, shop):
+    url = reverse("admin:recall_file", args=[touched.pk, "reservations", "csv"])
+
+    rows = b"".join(officer.get(url).streaming_content).decode("utf-8-sig").splitlines()
+
+    assert len(rows) == 2
+    assert rows[1].startswith(f"cart-77,{shop.name},")
+    assert rows[1].endswith(",COS-CREAM-50,3,0,3,each,Held")
 
 
 def test_a_letter_tells_a_client_what_is_theirs_and_nothing_else(officer, cream, lot, shop):
@@ -459,7 +472,7 @@ def test_who_may_not_see_recalls_gets_no_files(client, touched, shop):
         ("recall_letters", [touched.pk]),
         ("recall_letter", [touched.pk, f"client-{shop.pk}"]),
         ("recall_letter_text", [touched.pk, f"client-{shop.pk}"]),
-        ("recall_orders", [touched.pk, "csv"]),
+        ("recall_file", [touched.pk, "orders", "csv"]),
     ):
         assert client.get(reverse(f"admin:{name}", args=args)).status_code == 403, name
 

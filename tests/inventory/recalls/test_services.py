@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 
 from catalog.products.errors import UnknownProduct
 from config.kernel.alerts import Alert, open_alerts
@@ -11,6 +12,7 @@ from config.kernel.context import bind
 from config.kernel.outbox import OutboxEvent
 from inventory.counting.services import reconcile
 from inventory.lots.models import HoldReason, LotHold
+from inventory.lots.services import make_split
 from inventory.recalls import services
 from inventory.recalls.errors import (
     CannotTakeBack,
@@ -238,6 +240,27 @@ def test_goods_of_the_lot_that_come_later_are_frozen_too(cream, lot, los_angeles
     assert sum(StockLevel.objects.filter(lot=lot).values_list("on_hand", flat=True)) == 20
     with pytest.raises(InsufficientStock):
         promise.reserve(promise.line(cream, 1))
+
+
+def test_goods_set_apart_from_a_recalled_lot_stay_recalled(cream, lot):
+    found, withdrawn = recall(lot), recall(lot, reference="RC-2")
+    services.withdraw_recall(recall_id=withdrawn.pk, reason="Twice.", now=NOW)
+
+    with transaction.atomic():
+        apart = make_split(source=lot, code="L1-BACK", received_at=NOW)
+
+    hold = LotHold.objects.get(lot=apart)
+    assert (hold.reason, hold.note) == (HoldReason.RECALL, "RC-1: Glass in the jar.")
+    assert RecallLot.objects.get(lot=apart).recall == found
+    assert balance(found, apart).total == 0
+
+
+def test_goods_set_apart_from_other_lots_are_not_frozen(lot):
+    with transaction.atomic():
+        apart = make_split(source=lot, code="L1-BACK", received_at=NOW)
+
+    assert not LotHold.objects.exists()
+    assert not RecallLot.objects.filter(lot=apart).exists()
 
 
 def test_a_rehearsal_says_who_would_lose_and_changes_nothing(cream, lot):
