@@ -285,6 +285,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {  # two components have a field of this name
         "AvailabilityStatus": ["in_stock", "low", "out_of_stock", "not_sellable"],
+        "RecallStatus": ["open", "closed", "withdrawn"],
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
