@@ -49,7 +49,7 @@ def make_shop(movements: int, *, now: datetime) -> Mass:
         _ledger(mass)
         _reservations(mass, now)
         _papers(mass, now)
-        _set_sequences()
+        set_sequences()
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     return mass
@@ -104,7 +104,7 @@ def _catalogue(mass: Mass, now: datetime) -> None:
     numbers = f"generate_series(1, {mass.variants}) n"
     kind = ContentType.objects.get_for_model(CosmeticProduct)
     brand, category = _first_id("catalog_brand"), _first_id("catalog_category")
-    _insert(
+    insert(
         Product,
         numbers,
         {
@@ -119,8 +119,8 @@ def _catalogue(mass: Mass, now: datetime) -> None:
         },
         now=now,
     )
-    _insert(CosmeticProduct, numbers, {"product_ptr_id": "n"})
-    _insert(Variant, numbers, {"id": "n", "product_id": "n", "sku": "'COS-MASS-' || n"})
+    insert(CosmeticProduct, numbers, {"product_ptr_id": "n"})
+    insert(Variant, numbers, {"id": "n", "product_id": "n", "sku": "'COS-MASS-' || n"})
 
 
 def _lots(mass: Mass, now: datetime) -> None:
@@ -146,14 +146,14 @@ def _lots(mass: Mass, now: datetime) -> None:
         "currency": "CASE WHEN n % 20 = 0 THEN '' ELSE 'EUR' END",
         "received_at": "came",
     }
-    _insert(Lot, "mass_lots", made)
-    _insert(
+    insert(Lot, "mass_lots", made)
+    insert(
         Lot.history.model,
         "mass_lots",
         {**made, "history_date": "came", "history_type": "'+'"},
         leave_out=("history_id",),
     )
-    _insert(
+    insert(
         LotHold,
         "mass_lots WHERE n % 50 IN (7, 17)",
         {
@@ -180,10 +180,10 @@ def _levels(mass: Mass, now: datetime) -> None:
         ORDER BY n DESC LIMIT {max(mass.movements // 100, 1)}
         """
     )
-    _insert(
+    insert(
         StockLevel,
-        """
-        mass_lots JOIN places ON site = n % 5 AND kind = 'dock'
+        f"""
+        mass_lots JOIN places ON site = n / 7 % {WAREHOUSES} AND kind = 'dock'
         """,
         {
             "id": "2 * n - 1",
@@ -193,10 +193,11 @@ def _levels(mass: Mass, now: datetime) -> None:
             "changed_at": "came + INTERVAL '2 hours'",
         },
     )
-    _insert(
+    insert(
         StockLevel,
         f"""
-        mass_lots JOIN places ON site = n % 5 AND kind = 'storage' AND number = n / 5 % {BINS}
+        mass_lots JOIN places ON site = n / 7 % {WAREHOUSES} AND kind = 'storage'
+            AND number = n / 35 % {BINS}
         LEFT JOIN promised USING (n)
         """,
         {
@@ -237,7 +238,7 @@ def _ledger(mass: Mass) -> None:
                      ELSE came + INTERVAL '35 days' END AS written
          FROM mass_lots, generate_series(0, {MOVEMENTS_A_LOT - 1}) seq) line
     """
-    _insert(
+    insert(
         StockMovement,
         f"{lines} ORDER BY line.written, line.n, line.seq",
         {
@@ -259,7 +260,7 @@ def _ledger(mass: Mass) -> None:
         },
         leave_out=("id",),
     )
-    _insert(
+    insert(
         OutboxEvent,
         "mass_lots, generate_series(1, 5) seq ORDER BY mass_lots.came, mass_lots.n, seq",
         {
@@ -284,7 +285,7 @@ def _reservations(mass: Mass, now: datetime) -> None:
                 + sale * INTERVAL '5 days' AS at
          FROM mass_lots, generate_series(0, 5) sale) orders
     """
-    _insert(
+    insert(
         Reservation,
         f"{orders} ORDER BY orders.at, orders.number",
         {
@@ -298,7 +299,7 @@ def _reservations(mass: Mass, now: datetime) -> None:
             "ended_at": "at",
         },
     )
-    _insert(
+    insert(
         ReservationChange,
         f"{orders} ORDER BY orders.at, orders.number",
         {
@@ -310,7 +311,7 @@ def _reservations(mass: Mass, now: datetime) -> None:
         },
         leave_out=("id",),
     )
-    _insert(
+    insert(
         Reservation,
         "promised ORDER BY promised.number",
         {
@@ -325,7 +326,7 @@ def _reservations(mass: Mass, now: datetime) -> None:
     )
     sales = "mass_lots, generate_series(0, 5) sale"
     quantity = "1 + (n + sale) % 5"
-    _insert(
+    insert(
         ReservationLine,
         sales,
         {
@@ -338,7 +339,7 @@ def _reservations(mass: Mass, now: datetime) -> None:
             "quantity": quantity,
         },
     )
-    _insert(
+    insert(
         Allocation,
         sales,
         {
@@ -350,7 +351,7 @@ def _reservations(mass: Mass, now: datetime) -> None:
         },
     )
     first = 6 * mass.lots
-    _insert(
+    insert(
         ReservationLine,
         "promised",
         {
@@ -363,7 +364,7 @@ def _reservations(mass: Mass, now: datetime) -> None:
             "quantity": "1",
         },
     )
-    _insert(
+    insert(
         Allocation,
         "promised",
         {
@@ -382,7 +383,7 @@ def _papers(mass: Mass, now: datetime) -> None:
     from inventory.models import ShipmentNotice, ShipmentNoticeLine
 
     supplier, site = _first_id("catalog_partner"), _first_id("inventory_warehouse")
-    _insert(
+    insert(
         ShipmentNotice,
         f"""
         (SELECT n / {LOTS_A_DELIVERY} AS number, min(came) AS at FROM mass_lots
@@ -398,7 +399,7 @@ def _papers(mass: Mass, now: datetime) -> None:
             "closed_at": "CASE WHEN number % 100 = 3 THEN NULL ELSE at END",
         },
     )
-    _insert(
+    insert(
         ShipmentNoticeLine,
         "mass_lots",
         {
@@ -411,7 +412,7 @@ def _papers(mass: Mass, now: datetime) -> None:
             "received_quantity": f"CASE WHEN n / {LOTS_A_DELIVERY} % 100 = 3 THEN 0 ELSE 120 END",
         },
     )
-    _insert(
+    insert(
         Alert,
         "mass_lots WHERE n % 50 = 7",
         {
@@ -425,7 +426,7 @@ def _papers(mass: Mass, now: datetime) -> None:
     )
 
 
-def _insert(
+def insert(
     model: Any,
     source: str,
     columns: Mapping[str, str],
@@ -465,7 +466,7 @@ def _first_id(table: str) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _set_sequences() -> None:
+def set_sequences() -> None:
     """Where keys were given here, the next one comes after the highest."""
     from django.core.management.color import no_style
     from django.db import connection

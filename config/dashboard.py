@@ -18,9 +18,10 @@ from config.kernel.money import format_money
 from inventory.expiry.rules import week_start
 from inventory.expiry.selectors import WEEKS_SHOWN, WeekValue, latest_today, value_by_week
 from inventory.purchasing.selectors import open_notices
-from inventory.stock.selectors import low_stock, low_stock_count, stock_worth
+from inventory.stock.selectors import low_stock, stock_worth
 
 ROWS_SHOWN = 8
+LOW_COUNTED_MAX = 10_000
 WEEKS_SOON = 4
 CHART_TEXT = "#808896"  # a canvas knows no theme: this can be read in the light and in the dark
 
@@ -141,17 +142,19 @@ def _stock(request: HttpRequest, now: datetime) -> dict[str, Any]:
     if worth.lots_without_cost:
         note += f"; {worth.lots_without_cost} lots without a known cost are not in it"
     by_product = reverse("admin:inventory_stockedvariant_changelist")
-    low = str(low_stock_count(now=now))
+    low = low_stock(now=now, limit=LOW_COUNTED_MAX)
     return {
         "cards": [
             _card("Stock value", value or "nothing", note, by_product),
             _card(
-                "Low stock", low, "variants at or below their threshold", f"{by_product}?stock=low"
+                "Low stock",
+                str(len(low)),
+                "variants at or below their threshold",
+                f"{by_product}?stock=low",
             ),
         ],
         "low_stock": [
-            (row, f"{plain(row.available)} {row.stock_unit}")
-            for row in low_stock(now=now, limit=ROWS_SHOWN)
+            (row, f"{plain(row.available)} {row.stock_unit}") for row in low[:ROWS_SHOWN]
         ],
     }
 

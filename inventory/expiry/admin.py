@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -25,6 +25,7 @@ from inventory.expiry.models import ExpiringLot
 from inventory.expiry.selectors import board_lots, board_worth, latest_today
 from inventory.stock.display import days_left_label, figure
 from inventory.stock.lot_actions import LotActions, chosen_warehouse
+from inventory.stock.selectors.searching import cleaned, lots_search
 from inventory.warehouses.models import Warehouse
 
 
@@ -131,7 +132,7 @@ class ExpiringLotAdmin(LotActions, LedgerAdmin):
     ]
     list_filter_submit = True
     search_fields = ["code", "variant__sku", "variant__product__name", "supplier__code"]
-    search_help_text = "Lot, SKU, product or supplier"
+    search_help_text = "Lot from its beginning, SKU, product or supplier's code"
     actions = ["hold", "release", "write_off", "return_to_supplier"]
     list_before_template = "admin/inventory/expiry/summary.html"
     export_columns = [
@@ -155,6 +156,15 @@ class ExpiringLotAdmin(LotActions, LedgerAdmin):
         lots = ExpiringLot.objects.select_related("variant__product__brand")
         rows = board_lots(lots, warehouse_id=chosen_warehouse(request))
         return rows.order_by(*self.get_ordering(request))  # type: ignore[return-value]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        """By indexes: what a product is called, how a lot's code begins, a supplier's code."""
+        term = cleaned(search_term)
+        if not term:
+            return queryset, False
+        return queryset.filter(lots_search(term) | Q(supplier__code__iexact=term)), False
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
         """What runs out first stands on top."""

@@ -67,13 +67,15 @@ class BoardWorth:
 
 def board_worth(lots: QuerySet[Any], *, warehouse_id: int | None = None) -> BoardWorth:
     """Sum up `board_lots` of the same warehouse, narrowed in whatever way: the database adds."""
+    levels = StockLevel.objects.filter(on_hand__gt=0, lot_id__in=lots.order_by().values("pk"))
+    if warehouse_id is not None:
+        levels = levels.filter(location__warehouse_id=warehouse_id)
     rows = (
-        Lot.objects.filter(pk__in=lots.order_by().values("pk"))
-        .values("currency")
+        levels.values(currency=F("lot__currency"))
         .annotate(
-            lot_count=Count("pk", distinct=True),
-            without_cost=Count("pk", distinct=True, filter=Q(unit_cost=None)),
-            value=Sum(F("levels__on_hand") * F("unit_cost"), filter=_place(warehouse_id)),
+            lot_count=Count("lot_id", distinct=True),
+            without_cost=Count("lot_id", distinct=True, filter=Q(lot__unit_cost=None)),
+            value=Sum(F("on_hand") * F("lot__unit_cost"), output_field=VALUE),
         )
         .order_by("currency")
     )
@@ -83,10 +85,6 @@ def board_worth(lots: QuerySet[Any], *, warehouse_id: int | None = None) -> Boar
         without_cost=sum(row["without_cost"] for row in found),
         values=tuple((row["currency"], row["value"]) for row in found if row["value"] is not None),
     )
-
-
-def _place(warehouse_id: int | None) -> Q:
-    return Q(levels__location__warehouse_id=warehouse_id) if warehouse_id else Q()
 
 
 def _in_stock_until(day: date) -> QuerySet[Any]:

@@ -831,6 +831,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='reservation',
+            index=models.Index(fields=['reference'], name='reservation_reference_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='reservation',
             index=models.Index(fields=['created_at', 'id'], name='reservation_created_idx'),
         ),
         migrations.AddConstraint(

@@ -66,6 +66,7 @@ class Reservation(models.Model):
                 name="reservation_held_expiry_idx",
             ),
             models.Index(fields=["order_reference"], name="reservation_order_idx"),
+            models.Index(fields=["reference"], name="reservation_reference_idx"),
             models.Index(fields=["created_at", "id"], name="reservation_created_idx"),
         ]
         permissions = [("release_reservation", "Can release a reservation")]

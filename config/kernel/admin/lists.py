@@ -25,7 +25,7 @@ class CappedPaginator(Paginator):
     def count(self) -> int:
         """How many rows there are; from a number on only that there are more."""
         rows = cast("models.QuerySet[Any]", self.object_list)
-        count = rows.order_by()[: COUNTED_MAX + 1].count()
+        count = rows.order_by().values("pk")[: COUNTED_MAX + 1].count()
         return ManyRows(count) if count > COUNTED_MAX else count
 
     @cached_property

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from config.kernel import clock
 from config.kernel.api import (
+    ChangePages,
     ConditionalMixin,
     CursorPages,
     QuantityField,
@@ -93,6 +94,8 @@ class StockView(ConditionalMixin, GenericAPIView[Any]):
         variants, warehouse = asked_variants(asked), asked_warehouse(asked)
         if moment is None:
             since = asked.get("updated_since")
+            if since is not None:
+                self.pagination_class = ChangePages
             levels = stock_today(variant_ids=variants, warehouse_id=warehouse, changed_since=since)
         else:
             levels = stock_then(moment, variant_ids=variants, warehouse_id=warehouse)

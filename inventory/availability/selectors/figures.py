@@ -33,8 +33,11 @@ from inventory.purchasing.selectors import OPEN_STATUSES
 from inventory.reservations.models import Allocation, ReservationLine, ReservationStatus
 from inventory.stock.models import StockLevel
 from inventory.stock.selectors import free_sum, fresh_levels, low_stock_limit, sellable
+from inventory.stock.selectors.searching import keys_or_query
 
 V = TypeVar("V", bound=Variant)
+# As many keys are sent to the database again; beyond that it is asked anew.
+VARIANTS_MAX = 20_000
 _QUANTITY = DecimalField(max_digits=16, decimal_places=4)
 
 
@@ -106,14 +109,15 @@ def in_state(state: StockState, *, now: datetime, warehouse_id: int | None = Non
         return Q(pk__in=_blocked(filled, fresh_levels(now)).values("variant_id"))
     free = sellable(levels.filter(on_hand__gt=F("reserved")), now=now)
     if state is StockState.OUT:
-        return Q(Exists(own)) & ~Q(pk__in=free.values("variant_id"))
+        available = keys_or_query(free.distinct(), "variant_id", most=VARIANTS_MAX)
+        return Q(Exists(own)) & ~Q(pk__in=available)
     low = (
         free.order_by()
         .values("variant_id", threshold=low_stock_limit("variant__"))
         .annotate(available=free_sum())
         .filter(available__gt=0, available__lte=F("threshold"))
     )
-    return Q(pk__in=low.values("variant_id"))
+    return Q(pk__in=keys_or_query(low, "variant_id", most=VARIANTS_MAX))
 
 
 def ever_lay_in(warehouse_id: int) -> Q:

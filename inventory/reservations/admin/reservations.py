@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.html import format_html, format_html_join
@@ -38,6 +38,7 @@ from inventory.reservations.selectors import (
 )
 from inventory.stock import display as shown
 from inventory.stock.pages import PageAdmin
+from inventory.stock.selectors.searching import cleaned, keys_or_query
 
 STATUS_COLOURS = {
     ReservationStatus.HELD.label: "info",
@@ -98,7 +99,7 @@ class ReservationAdmin(ReasonActionMixin, PageAdmin):
     ]
     list_filter_submit = True
     search_fields = ["reference", "order_reference", "lines__variant__sku"]
-    search_help_text = "Reference, order or SKU"
+    search_help_text = "Reference, order or SKU, whole"
     list_select_related = ["client", "market"]
     ordering = ["-created_at", "-id"]
     actions = ["release"]
@@ -118,6 +119,18 @@ class ReservationAdmin(ReasonActionMixin, PageAdmin):
         "order_reference",
         "request_id",
     ]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        """Whole words, so that indexes answer."""
+        term = cleaned(search_term)
+        if not term:
+            return queryset, False
+        lines = ReservationLine.objects.filter(variant__sku=term.upper())
+        found = Q(reference=term) | Q(order_reference=term)
+        found |= Q(pk__in=keys_or_query(lines, "reservation_id"))
+        return queryset.filter(found), False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Reservation]:
         """With the number of lines, and whether any of them is short."""

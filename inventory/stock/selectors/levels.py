@@ -179,11 +179,6 @@ def low_stock(*, now: datetime, limit: int = 50) -> list[LowStock]:
     ]
 
 
-def low_stock_count(*, now: datetime) -> int:
-    """How many variants run low."""
-    return int(_low(now).count())
-
-
 def free_sum() -> Round:
     """What is not promised, of the levels that an aggregate runs over."""
     # SQLite adds binary fractions.

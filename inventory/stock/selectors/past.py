@@ -73,11 +73,14 @@ def stock_today(
     warehouse_id: int | None = None,
     changed_since: datetime | None = None,
 ) -> QuerySet[StockLevel]:
-    """What lies where; `changed_since` leaves what moved since, emptied places too."""
+    """What lies where; `changed_since` leaves what moved since, emptied places too.
+
+    The latter have `updated_at`, when they moved last.
+    """
     levels = _chosen(variant_ids, warehouse_id)
     if changed_since is None:
         return levels.filter(on_hand__gt=0)
-    return levels.filter(changed_at__gte=changed_since)
+    return levels.filter(changed_at__gte=changed_since).annotate(updated_at=F("changed_at"))
 
 
 def stock_then(

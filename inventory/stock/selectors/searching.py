@@ -22,10 +22,10 @@ def cleaned(term: str) -> str:
     return " ".join(term.replace("\0", "").split())
 
 
-def keys_or_query(rows: QuerySet[Any]) -> Any:
+def keys_or_query(rows: QuerySet[Any], key: str = "pk", *, most: int = KEYS_MAX) -> Any:
     """The keys of a few rows, else the query for them: for `…__in`."""
-    keys = list(rows.order_by().values_list("pk", flat=True)[: KEYS_MAX + 1])
-    return keys if len(keys) <= KEYS_MAX else rows.order_by().values("pk")
+    keys = list(rows.order_by().values_list(key, flat=True)[: most + 1])
+    return keys if len(keys) <= most else rows.order_by().values(key)
 
 
 def variants_found(term: str) -> Any:

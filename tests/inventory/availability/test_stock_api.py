@@ -186,3 +186,16 @@ def test_takes_the_same_few_queries_however_much_there_is(
 
     with django_assert_max_num_queries(6):
         assert len(results(api, **query)) == 5
+
+
+def test_what_moved_since_comes_in_pages_however_much_moved_at_once(api):
+    for code in ("A", "B", "C", "D", "E"):
+        inventory.receive(catalog.cosmetic(), 1, lot=code)
+    seen = []
+    url = f"{URL}?page_size=2&updated_since={NOW.strftime('%Y-%m-%dT%H:%M:%SZ')}"
+    while url:
+        page = api.get(url).json()
+        seen += [item["lot"] for item in page["results"]]
+        url = page["next"]
+
+    assert seen == ["A", "B", "C", "D", "E"]
