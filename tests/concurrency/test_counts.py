@@ -52,8 +52,14 @@ def reserve(ball, number):
 def test_a_count_and_reservations_at_once_promise_no_more_than_there_is(race):
     line, ball = difference(20, 7)
 
-    race([partial(approve, line), *(partial(reserve, ball, number) for number in range(12))])
+    answers = race(
+        [partial(approve, line), *(partial(reserve, ball, number) for number in range(12))]
+    )
 
+    names = Counter(type(answer).__name__ for answer in answers)
+    assert set(names) <= {"list", "Reservation", "InsufficientStock"}
+    assert names["list"] == 1
+    assert names["Reservation"] >= 3
     level = StockLevel.objects.get()
     assert level.on_hand == 7
     assert level.reserved <= 7
@@ -82,8 +88,9 @@ def test_twin_that_decides_without_the_levels_lock_leaves_promises_that_nothing_
 
     monkeypatch.setattr(deciding, "lock_levels", lambda **kwargs: [])
     monkeypatch.setattr(corrections, "lower_all_on_hand", lower_once_somebody_has_reserved)
-    race([partial(approve, line), reserve_in_between])
+    answers = race([partial(approve, line), reserve_in_between])
 
+    assert [type(answer).__name__ for answer in answers] == ["list", "Reservation"]
     level = StockLevel.objects.get()
     assert (level.on_hand, level.reserved) == (7, 7)
     assert ReservationLine.objects.get().shortage == 0  # of 20: nobody was told

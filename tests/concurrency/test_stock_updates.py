@@ -103,8 +103,12 @@ def test_counts_and_reservations_at_once_leave_the_books_right(race):
     def reserve(number):
         return reservations.reserve(reservations.line(ball, 3), reference=f"cart-{number}")
 
-    race([partial(count if n % 3 == 0 else reserve, n) for n in range(18)])
+    answers = race([partial(count if n % 3 == 0 else reserve, n) for n in range(18)])
 
+    names = Counter(type(answer).__name__ for answer in answers)
+    assert names["list"] == 6
+    assert names["Reservation"] >= 6
+    assert set(names) <= {"list", "Reservation", "InsufficientStock"}
     level = StockLevel.objects.get()
     assert level.on_hand == 20
     assert level.reserved <= 20
