@@ -21,6 +21,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "prune idempotency keys": _every("kernel.prune_idempotency", seconds=60 * 60),
     "reconcile stock with its ledger": _at("inventory.counting.reconcile", hour=2),
     "alert to transfers that are late": _at("inventory.transfers.alert_overdue", hour=5),
+    "alert to returns that wait": _at("inventory.returns.alert_waiting", hour=5),
+    "keep what replaces returns": _every("inventory.returns.keep_exchanges", seconds=60 * 60),
     "raise expiry alerts": _at("inventory.expiry.raise_alerts", hour=5),
     "send the expiry digest": _at("inventory.expiry.send_digest", hour=6),
 }

@@ -8,6 +8,7 @@ from inventory.lots.models import *
 from inventory.purchasing.models import *
 from inventory.recalls.models import *
 from inventory.reservations.models import *
+from inventory.returns.models import *
 from inventory.stock.models import *
 from inventory.transfers.models import *
 from inventory.warehouses.models import *

@@ -1,0 +1,431 @@
+"""What came back is looked at, and somebody says what becomes of it."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+
+from catalog.products.selectors import VariantRef, variants_by_id
+from catalog.units.rules import UNITS, plain
+from config.kernel.context import actor_id, actor_name
+from config.kernel.errors import FieldError, InvalidInput
+from config.kernel.money import Money
+from config.kernel.outbox import publish
+from inventory.lots.errors import UnknownLot
+from inventory.lots.models import Lot
+from inventory.lots.rules import day_in
+from inventory.lots.selectors import lots_by_code
+from inventory.lots.services import make_split
+from inventory.returns.errors import CannotRestock, InvalidReturn, NothingReceived, NotInReturn
+from inventory.returns.events import ReturnInspected, ReturnQuantity
+from inventory.returns.models import (
+    NOTE_LENGTH_MAX,
+    REFERENCE_LENGTH_MAX,
+    Disposition,
+    ReturnAuthorization,
+    ReturnChangeKind,
+    ReturnItem,
+    ReturnLine,
+    ReturnOutcome,
+    ReturnStatus,
+)
+from inventory.returns.rules import Obstacle
+from inventory.returns.selectors import held_for, obstacles_of, waiting_items
+from inventory.returns.services.exchanges import decide_exchanges, lock_exchanges
+from inventory.returns.services.history import at_line, checked_text, lock_return, write_down
+from inventory.stock import services as stock
+from inventory.stock.locks import lock_levels
+from inventory.stock.models import StockLevel
+from inventory.stock.rules import check_cost, check_quantity, check_serials
+from inventory.warehouses.errors import UnknownLocation
+from inventory.warehouses.models import KEPT_APART, Location
+from inventory.warehouses.selectors import locations_by_id, receiving_location
+
+FIT_AGAIN = (Disposition.RESTOCK, Disposition.REFURBISH)
+SPLIT_NOTES = {
+    Disposition.QUARANTINE: "Came back and was set apart",
+    Disposition.REFURBISH: "Came back and was refurbished; release it when it may be sold",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What becomes of so much of a line, in stock units, and how it was found.
+
+    `lot_code` is the lot as read on the goods; None: as it was received. `location_id` is where it
+    is put, else where goods come in. `unit_cost` is what it is worth once refurbished.
+    """
+
+    position: int
+    quantity: Decimal
+    disposition: Disposition
+    lot_code: str | None = None
+    is_sealed: bool | None = None
+    condition: str = ""
+    serials: Sequence[str] = ()
+    location_id: int | None = None
+    reference: str = ""
+    unit_cost: Money | None = None
+
+
+@dataclass(slots=True)
+class _Bench:
+    """A return on the bench: what waits, and the names of what is spoken of."""
+
+    found: ReturnAuthorization
+    lines: Mapping[int, ReturnLine]
+    items: list[ReturnItem]
+    variants: Mapping[int, VariantRef]
+    lots: Mapping[tuple[int, str], Lot]
+    places: Mapping[int, Location]
+    holds: Mapping[int, set[str]]
+    now: datetime
+
+
+@transaction.atomic
+def inspect_return(
+    *,
+    return_id: UUID,
+    verdicts: Sequence[Verdict],
+    now: datetime,
+    exchanges: Mapping[int, bool] | None = None,
+) -> ReturnAuthorization:
+    """Say what becomes of goods that came back, all of it or nothing; a line may be split.
+
+    Goods fit for sale go back to their own lot, what is refurbished or in quarantine into a lot of
+    its own that is on hold, the rest leaves. `exchanges` sends (True) or refuses (False) the
+    replacement of a line, by its position. Raises UnknownReturn, ReturnEnded, NothingReceived,
+    NotInReturn, InvalidReturn, CannotRestock (naming why), NoExchange, UnknownLocation and what
+    committing a reservation raises.
+    """
+    found = lock_return(return_id)
+    exchanges = dict(exchanges or {})
+    if not verdicts and not exchanges:
+        raise InvalidInput("Say of one line at least what becomes of it.")
+    lines = {ln.position: ln for ln in ReturnLine.objects.filter(authorization=found)}
+    variants = variants_by_id({line.variant_id for line in lines.values()})
+    _check(found, verdicts, lines, variants)
+    held = lock_exchanges(exchanges, lines)
+    lock_levels(variant_ids={*variants, *held.variant_ids}, with_names=True)
+    bench = _on_the_bench(found, verdicts, lines, variants, now)
+    _check_fit(bench, verdicts)
+    outcomes = [made for n, one in enumerate(verdicts) for made in _carry_out(bench, n, one)]
+    decide_exchanges(found, exchanges, lines, now)
+    _settle(bench, outcomes)
+    return found
+
+
+def _check(
+    found: ReturnAuthorization,
+    verdicts: Sequence[Verdict],
+    lines: Mapping[int, ReturnLine],
+    variants: Mapping[int, VariantRef],
+) -> None:
+    """Raises NothingReceived, NotInReturn, InvalidReturn (naming each wrong line)."""
+    if found.status == ReturnStatus.AUTHORISED:
+        raise NothingReceived(f"Nothing of return {found.reference} has come in yet.")
+    errors = []
+    for number, one in enumerate(verdicts):
+        line = lines.get(one.position)
+        if line is None:
+            detail = f"There is no line {one.position}."
+            raise NotInReturn(detail, errors=[at_line(number, "line", NotInReturn.code, detail)])
+        variant = variants[line.variant_id]
+        try:
+            check_quantity(one.quantity, UNITS[variant.stock_unit], what=variant.sku)
+            check_serials(one.serials, quantity=one.quantity, what=variant.sku)
+            checked_text(one.condition, "condition", NOTE_LENGTH_MAX)
+            checked_text(one.reference, "reference", REFERENCE_LENGTH_MAX)
+            if one.unit_cost is not None:
+                check_cost(one.unit_cost.amount, what=variant.sku)
+        except InvalidInput as error:
+            field = error.errors[0].pointer.lstrip("/")
+            errors.append(at_line(number, field, error.code, error.detail))
+    if errors:
+        raise InvalidReturn("Some lines cannot be decided like this.", errors=errors)
+
+
+def _on_the_bench(
+    found: ReturnAuthorization,
+    verdicts: Sequence[Verdict],
+    lines: Mapping[int, ReturnLine],
+    variants: Mapping[int, VariantRef],
+    now: datetime,
+) -> _Bench:
+    named = {
+        (lines[one.position].variant_id, one.lot_code)
+        for one in verdicts
+        if one.lot_code is not None
+    }
+    lots = lots_by_code(named)
+    errors = []
+    for number, one in enumerate(verdicts):
+        key = (lines[one.position].variant_id, one.lot_code)
+        if one.lot_code is not None and key not in lots:
+            sku = variants[key[0]].sku
+            detail = f'{sku} has no lot "{one.lot_code}" on file.'
+            errors.append(at_line(number, "lot", UnknownLot.code, detail))
+    if errors:
+        raise InvalidReturn("Some lots are unknown.", errors=errors)
+    items = waiting_items(found.pk)
+    lot_ids = {item.stock_level.lot_id for item in items} | {lot.pk for lot in lots.values()}
+    return _Bench(
+        found=found,
+        lines=lines,
+        items=items,
+        variants=variants,
+        lots=lots,
+        places=locations_by_id({one.location_id for one in verdicts if one.location_id}),
+        holds=held_for(lot_ids),
+        now=now,
+    )
+
+
+def _shares(
+    bench: _Bench, one: Verdict, left: dict[int, Decimal]
+) -> list[tuple[ReturnItem, Decimal]]:
+    """From which goods a verdict takes, those of the lot that was read first; less: too few."""
+    line = bench.lines[one.position]
+    own = [item for item in bench.items if item.line_id == line.pk]
+    read = bench.lots.get((line.variant_id, one.lot_code)) if one.lot_code is not None else None
+    if read is not None:
+        own.sort(key=lambda item: (item.stock_level.lot_id != read.pk, item.pk))
+    shares, quantity = [], one.quantity
+    for item in own:
+        part = min(left.get(item.pk, item.waiting), quantity)
+        if part > 0:
+            shares.append((item, part))
+            left[item.pk] = left.get(item.pk, item.waiting) - part
+            quantity -= part
+    return shares
+
+
+def _check_fit(bench: _Bench, verdicts: Sequence[Verdict]) -> None:
+    """Raises NothingReceived (more than waits), CannotRestock, naming every line and reason."""
+    left: dict[int, Decimal] = {}
+    missing: list[FieldError] = []
+    unfit: list[FieldError] = []
+    for number, one in enumerate(verdicts):
+        line = bench.lines[one.position]
+        variant = bench.variants[line.variant_id]
+        shares = _shares(bench, one, left)
+        there = sum((part for _, part in shares), Decimal(0))
+        if there < one.quantity:
+            detail = (
+                f"{variant.sku}: {plain(there)} {variant.stock_unit} of line {line.position} wait "
+                f"to be decided, {plain(one.quantity)} given."
+            )
+            missing.append(at_line(number, "quantity", NothingReceived.code, detail))
+            continue
+        if one.disposition not in FIT_AGAIN:
+            continue
+        for item, _ in shares:
+            unfit += [
+                at_line(number, "disposition", why.code, f"{variant.sku}: {why.detail}")
+                for why in _obstacles(bench, one, item)
+            ]
+    if missing:
+        raise NothingReceived("More is decided than waits.", errors=missing)
+    if unfit:
+        unfit = list(dict.fromkeys(unfit))
+        raise CannotRestock("Some goods may not go back on sale.", errors=unfit)
+
+
+def _obstacles(bench: _Bench, one: Verdict, item: ReturnItem) -> list[Obstacle]:
+    variant = bench.variants[item.line.variant_id]
+    lot, is_known = _lot_as_read(bench, one, item)
+    place = item.stock_level.location
+    return obstacles_of(
+        lot,
+        variant,
+        holds=bench.holds.get(lot.pk, set()),
+        is_sealed=one.is_sealed,
+        is_lot_known=is_known,
+        today=day_in(place.warehouse.time_zone, bench.now),
+    )
+
+
+def _lot_as_read(bench: _Bench, one: Verdict, item: ReturnItem) -> tuple[Lot, bool]:
+    if one.lot_code is None:
+        return item.stock_level.lot, item.is_identified
+    return bench.lots[item.line.variant_id, one.lot_code], True
+
+
+def _carry_out(bench: _Bench, number: int, one: Verdict) -> list[ReturnOutcome]:
+    """Do what was decided, and write it down."""
+    made = []
+    serials = [serial.strip() for serial in one.serials]
+    for item, quantity in _shares(bench, one, {}):
+        own, serials = serials[: int(quantity)], serials[int(quantity) :]
+        lot, is_known = _lot_as_read(bench, one, item)
+        level = item.stock_level
+        if lot.pk != level.lot_id:
+            level = stock.change_lot(
+                level=level,
+                lot=lot,
+                to=level.location,
+                quantity=quantity,
+                reason="Lot read on the goods",
+                reference=bench.found.reference,
+                now=bench.now,
+                serials=own,
+                is_recognised=True,
+            )
+        put = _put(bench, number, one, level, quantity, own)
+        item.decided += quantity
+        item.save(update_fields=["decided"])
+        made.append(
+            ReturnOutcome(
+                line=item.line,
+                disposition=one.disposition,
+                quantity=quantity,
+                lot=lot,
+                is_lot_known=is_known,
+                stock_level=put,
+                is_sealed=one.is_sealed,
+                condition=one.condition.strip(),
+                reference=one.reference.strip(),
+                serials=own,
+                decided_at=bench.now,
+                actor_id=actor_id(),
+                actor_name=actor_name(),
+            )
+        )
+    return ReturnOutcome.objects.bulk_create(made)
+
+
+def _put(
+    bench: _Bench,
+    number: int,
+    one: Verdict,
+    level: StockLevel,
+    quantity: Decimal,
+    serials: Sequence[str],
+) -> StockLevel | None:
+    """Where the goods lie afterwards; None: they are gone."""
+    reference, now = bench.found.reference, bench.now
+    if one.disposition in (Disposition.SCRAP, Disposition.SUPPLIER):
+        is_to_supplier = one.disposition == Disposition.SUPPLIER
+        stock.give_away(
+            level=level,
+            quantity=quantity,
+            reason=one.condition.strip() or f"Return: {one.disposition.label.lower()}",
+            reference=(one.reference.strip() or reference) if is_to_supplier else reference,
+            now=now,
+            serials=serials,
+            is_to_supplier=is_to_supplier,
+        )
+        return None
+    to = _place(bench, number, one, level)
+    reason = f"Return: {one.disposition.label.lower()}"
+    held = bool(bench.holds.get(level.lot_id))
+    if one.disposition == Disposition.RESTOCK or (
+        one.disposition == Disposition.QUARANTINE and held
+    ):
+        stock.put_back(
+            level=level, to=to, quantity=quantity, reason=reason, reference=reference, now=now,
+            serials=serials,
+        )  # fmt: skip
+        return StockLevel.objects.get(lot_id=level.lot_id, location_id=to.pk)
+    return stock.change_lot(
+        level=level,
+        lot=_split(bench, one, level.lot),
+        to=to,
+        quantity=quantity,
+        reason=reason,
+        reference=reference,
+        now=now,
+        serials=serials,
+    )
+
+
+def _place(bench: _Bench, number: int, one: Verdict, level: StockLevel) -> Location:
+    """Where the goods are put. Raises UnknownLocation."""
+    if one.location_id is None:
+        place = receiving_location(level.location.warehouse_id)
+    else:
+        place = bench.places.get(one.location_id)
+    warehouse = level.location.warehouse
+    if (
+        place is None
+        or not place.is_active
+        or place.kind in KEPT_APART
+        or place.warehouse_id != warehouse.pk
+    ):
+        detail = f"{place.code if place else one.location_id} takes no goods in {warehouse.code}."
+        error = at_line(number, "location", UnknownLocation.code, detail)
+        raise UnknownLocation(detail, errors=[error])
+    return place
+
+
+def _split(bench: _Bench, one: Verdict, source: Lot) -> Lot:
+    """The lot of its own for these goods: one for each return, source and fate; on hold."""
+    earlier = (
+        ReturnOutcome.objects.filter(
+            line__authorization=bench.found,
+            disposition=one.disposition,
+            stock_level__lot__split_from=source,
+        )
+        .select_related("stock_level__lot")
+        .order_by("pk")
+    )
+    for outcome in earlier if one.unit_cost is None else ():
+        assert outcome.stock_level is not None, "it lies where its lot was made"
+        known: Lot = outcome.stock_level.lot
+        return known
+    is_refurbished = one.disposition == Disposition.REFURBISH
+    code = f"REF-{bench.found.reference}" if is_refurbished else f"{(source.code or 'open')[:34]}/Q"
+    cost = one.unit_cost if is_refurbished else None
+    lot = make_split(
+        source=source,
+        code=code,
+        received_at=bench.now,
+        is_refurbished=is_refurbished,
+        unit_cost=cost.amount if cost is not None else None,
+        currency=cost.currency.code if cost is not None else "",
+    )
+    note = f"{SPLIT_NOTES[one.disposition]} (return {bench.found.reference})."
+    stock.keep_apart(lot=lot, note=note, now=bench.now, user_id=actor_id())
+    return lot
+
+
+def _settle(bench: _Bench, outcomes: Sequence[ReturnOutcome]) -> None:
+    """Say how far the inspection has come, and tell it."""
+    found, now = bench.found, bench.now
+    is_complete = not waiting_items(found.pk)
+    if is_complete and found.status == ReturnStatus.RECEIVED:
+        found.status, found.inspected_at = ReturnStatus.INSPECTED, now
+        found.save(update_fields=["status", "inspected_at"])
+    if not outcomes:
+        return
+    sums: dict[tuple[int, str, str], Decimal] = defaultdict(Decimal)
+    for one in outcomes:
+        sums[one.line.variant_id, one.lot.code, str(one.disposition)] += one.quantity
+    told = "; ".join(
+        f"{bench.variants[variant_id].sku} {lot or 'open lot'}: {plain(quantity)} "
+        f"{Disposition(fate).label.lower()}"
+        for (variant_id, lot, fate), quantity in sums.items()
+    )
+    write_down(found, ReturnChangeKind.INSPECTED, told, now)
+    publish(
+        ReturnInspected(
+            occurred_at=now,
+            return_id=found.pk,
+            reference=found.reference,
+            order_reference=found.order_reference,
+            is_complete=is_complete,
+            lines=tuple(
+                ReturnQuantity(
+                    sku=bench.variants[variant_id].sku,
+                    lot=lot,
+                    quantity=quantity,
+                    disposition=fate,
+                )
+                for (variant_id, lot, fate), quantity in sums.items()
+            ),
+        )
+    )
