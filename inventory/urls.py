@@ -17,6 +17,14 @@ from inventory.reservations.api.v1 import (
     ReservationsView,
     ReservationView,
 )
+from inventory.returns.api.v1 import (
+    CancelReturnView,
+    CloseReturnView,
+    InspectReturnView,
+    ReceiveReturnView,
+    ReturnsView,
+    ReturnView,
+)
 from inventory.transfers.api.v1 import (
     CancelTransferView,
     DispatchTransferView,
@@ -54,9 +62,13 @@ api_urlpatterns = [
     ),
     path("recalls", RecallsView.as_view(), name="recalls"),
     path("recalls/<uuid:recall_id>", RecallView.as_view(), name="recall"),
-    path(
-        "recalls/<uuid:recall_id>/progress", RecallProgressView.as_view(), name="recall-progress"
-    ),
+    path("recalls/<uuid:recall_id>/progress", RecallProgressView.as_view(), name="recall-progress"),
+    path("returns", ReturnsView.as_view(), name="returns"),
+    path("returns/<uuid:return_id>", ReturnView.as_view(), name="return"),
+    path("returns/<uuid:return_id>/receive", ReceiveReturnView.as_view(), name="return-receive"),
+    path("returns/<uuid:return_id>/inspect", InspectReturnView.as_view(), name="return-inspect"),
+    path("returns/<uuid:return_id>/close", CloseReturnView.as_view(), name="return-close"),
+    path("returns/<uuid:return_id>/cancel", CancelReturnView.as_view(), name="return-cancel"),
     path("transfers", TransfersView.as_view(), name="transfers"),
     path("transfers/<uuid:transfer_id>", TransferView.as_view(), name="transfer"),
     path(

@@ -286,6 +286,18 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {  # two components have a field of this name
         "AvailabilityStatus": ["in_stock", "low", "out_of_stock", "not_sellable"],
         "RecallStatus": ["open", "closed", "withdrawn"],
+        "ReturnStatus": ["authorised", "received", "inspected", "closed", "cancelled"],
+        "ReturnReason": [
+            "damaged",
+            "wrong-item",
+            "wrong-size",
+            "changed-mind",
+            "allergic-reaction",
+            "expired",
+            "other",
+        ],
+        "ReservationStatus": ["held", "committed", "released", "expired"],
+        "ExchangeDecision": ["approved", "refused"],
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
