@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 from django.db import connection
+from psycopg.pq import ExecStatus
 
 
 def prepared_rows(statement: str, values: Mapping[str, Any]) -> list[Any]:
@@ -26,3 +27,21 @@ def prepared_rows(statement: str, values: Mapping[str, Any]) -> list[Any]:
             return cursor.execute(statement, values, prepare=True).fetchall()
     finally:
         session.prepare_threshold = None
+
+
+def text_of(statement: str, value: str) -> str:
+    """The one text that a statement with one value (`$1`) answers: the barest call there is.
+
+    A cursor costs more than a small statement. Nothing is kept under a name: psycopg forgets all
+    names, ours too, when it sees a rollback. PostgreSQL only; it runs in the current transaction,
+    if there is one. Whoever waits here cannot be interrupted by Ctrl-C.
+    """
+    assert connection.vendor == "postgresql", "only PostgreSQL keeps plans for us"
+    connection.ensure_connection()
+    session: Any = connection.connection
+    wire = session.pgconn
+    with connection.wrap_database_errors:
+        answer = wire.exec_params(statement.encode(), [value.encode()])
+        if answer.status != ExecStatus.TUPLES_OK:
+            raise psycopg.errors.error_from_result(answer, encoding="utf-8")
+    return bytes(answer.get_value(0, 0)).decode()

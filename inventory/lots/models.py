@@ -10,7 +10,12 @@ from config.kernel.history import record_history
 class Lot(models.Model):
     """Goods of one variant with one lot code and one expiry; the open lot has neither."""
 
-    variant = models.ForeignKey("catalog.Variant", on_delete=models.PROTECT, related_name="lots")
+    variant = models.ForeignKey(
+        "catalog.Variant",
+        on_delete=models.PROTECT,
+        related_name="lots",
+        db_index=False,  # lot_code_unique begins with it
+    )
     code = models.CharField(
         max_length=40, blank=True, help_text="As printed on the goods; blank: the open lot."
     )
@@ -75,6 +80,7 @@ class Lot(models.Model):
         ]
         indexes = [
             models.Index(fields=["expiry_date", "id"], name="lot_expiry_idx"),
+            models.Index(fields=["variant", "expiry_date"], name="lot_variant_expiry_idx"),
             # Finds a code as a whole and by its beginning.
             models.Index(fields=["code"], opclasses=["varchar_pattern_ops"], name="lot_code_idx"),
         ]

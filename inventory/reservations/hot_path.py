@@ -11,25 +11,22 @@ plan made anew costs more than all the rest. What runs into the hundreds is a lo
 read: it stops where the promise is kept.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from django.db import DatabaseError, connection
 
+from config.kernel.prepared import text_of
 from config.kernel.routines import Routine, keep_room, keep_routine
 from inventory.reservations.rules import HOLD_SECONDS_DEFAULT, HOLD_SECONDS_MAX
 
 MADE = "made"
 CHANGED = "changed"
 _CHANGED_STATE = "BR001"
-_ARGUMENTS = (
-    "%s::uuid, %s::bigint, %s, %s::bigint, %s, %s, %s::date, %s::interval, %s, %s::timestamptz, "
-    "%s, %s, %s::text[], %s::text[], %s::numeric[], %s::text[], %s::numeric[], %s"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +64,10 @@ class Answer:
     """What came of it: MADE, or one word for why somebody has to look closer."""
 
     outcome: str
-    market_id: int | None
-    channel_id: int | None
-    expires_at: datetime
-    variant_ids: list[int]
+    market_id: int | None = None
+    channel_id: int | None = None
+    hold_seconds: int = 0
+    variant_ids: Sequence[int] = ()
 
 
 def is_there() -> bool:
@@ -93,52 +90,68 @@ def reserve(asked: Asked) -> Answer:
 
 
 def _call(asked: Asked, *, lock_all: bool) -> Answer:
-    lines = asked.lines
-    values: tuple[Any, ...] = (
-        asked.id,
-        asked.client_id,
-        asked.reference,
-        asked.lock,
-        asked.market,
-        asked.channel,
-        asked.deliver_on,
-        asked.ttl,
-        asked.partial,
-        asked.now,
-        asked.request_id,
-        asked.actor,
-        [line.sku for line in lines],
-        [line.unit for line in lines],
-        [line.quantity for line in lines],
-        [line.requested_unit for line in lines],
-        [line.requested_quantity for line in lines],
-        lock_all,
-    )
+    """One value goes there and one comes back: each more would cost as much as a read."""
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(_STATEMENT, values)
-            return Answer(*cursor.fetchone())
+        answer = text_of(_STATEMENT, _in_one_text(asked, lock_all))
     except DatabaseError as error:
-        if _state_of(error) == _CHANGED_STATE:
-            return Answer(CHANGED, None, None, asked.now, [])
+        if getattr(error.__cause__, "sqlstate", None) == _CHANGED_STATE:
+            return Answer(CHANGED)
         raise
+    outcome, *made = answer.split()
+    if outcome != MADE:
+        return Answer(outcome)
+    market_id, channel_id, seconds, *variant_ids = map(int, made)
+    return Answer(outcome, market_id, channel_id or None, seconds, variant_ids)
 
 
-def _state_of(error: DatabaseError) -> Any:
-    return getattr(error.__cause__, "sqlstate", None)
+def _in_one_text(asked: Asked, lock_all: bool) -> str:
+    lines = asked.lines
+    return json.dumps(
+        {
+            "id": str(asked.id),
+            "client": asked.client_id,
+            "reference": asked.reference,
+            "lock": asked.lock,
+            "market": asked.market,
+            "channel": asked.channel,
+            "deliver_on": asked.deliver_on and asked.deliver_on.isoformat(),
+            "seconds": asked.ttl and asked.ttl.total_seconds(),
+            "partial": asked.partial,
+            "now": asked.now.isoformat(),
+            "request": asked.request_id,
+            "actor": asked.actor,
+            "skus": " ".join([line.sku for line in lines]),
+            "units": " ".join([line.unit for line in lines]),
+            "quantities": " ".join([f"{line.quantity:f}" for line in lines]),
+            "asked_units": " ".join([line.requested_unit for line in lines]),
+            "asked_quantities": " ".join([f"{line.requested_quantity:f}" for line in lines]),
+            "lock_all": lock_all,
+        }
+    )
 
 
 _TEXT = r"""
-CREATE OR REPLACE FUNCTION {name}(
-    p_id uuid, p_client bigint, p_reference text, p_lock bigint, p_market text, p_channel text,
-    p_deliver_on date, p_ttl interval, p_partial boolean, p_now timestamptz, p_request_id text,
-    p_actor text, p_skus text[], p_units text[], p_quantities numeric[], p_asked_units text[],
-    p_asked_quantities numeric[], p_lock_all boolean,
-    OUT outcome text, OUT market bigint, OUT channel bigint, OUT held_until timestamptz,
-    OUT variants bigint[]
-) LANGUAGE plpgsql
-SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET jit = off AS $$
+CREATE OR REPLACE FUNCTION {name}(asked jsonb) RETURNS text
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET jit = off AS $$
 DECLARE
+    p_id uuid := asked->>'id';
+    p_client bigint := asked->>'client';
+    p_reference text := asked->>'reference';
+    p_market text := asked->>'market';
+    p_channel text := asked->>'channel';
+    p_deliver_on date := asked->>'deliver_on';
+    p_now timestamptz := asked->>'now';
+    p_request text := asked->>'request';
+    p_skus text[] := string_to_array(asked->>'skus', ' ');
+    p_units text[] := string_to_array(asked->>'units', ' ');
+    p_quantities numeric[] := string_to_array(asked->>'quantities', ' ');
+    p_asked_units text[] := string_to_array(asked->>'asked_units', ' ');
+    p_asked_quantities numeric[] := string_to_array(asked->>'asked_quantities', ' ');
+    p_lock_all boolean := asked->>'lock_all';
+    market bigint;
+    channel bigint;
+    variants bigint[];
+    hold_seconds numeric;
     line_count int := cardinality(p_skus);
     market_days int;
     channel_days int := 0;
@@ -150,9 +163,9 @@ DECLARE
     tomorrow date := (p_now AT TIME ZONE 'UTC')::date + 1;
     horizon date;
     level record;
-    warehouse int;
-    is_passed_over boolean;
-    n int;
+    warehouses bigint[];
+    on_dates date[];
+    n int := 1;
     lacking numeric;
     rest numeric;
     take numeric;
@@ -162,15 +175,23 @@ DECLARE
     changed int;
     told jsonb;
     line bigint;
+    lot bigint;
 BEGIN
-    SELECT m.id, m.remaining_days_min INTO market, market_days
-      FROM catalog_market m WHERE m.code = p_market AND m.is_active;
-    IF NOT FOUND THEN outcome := 'market'; RETURN; END IF;
+    SELECT m.id, m.remaining_days_min,
+           array_agg(w.id ORDER BY s.position),
+           array_agg(greatest((p_now AT TIME ZONE w.time_zone)::date, p_deliver_on)
+                     ORDER BY s.position)
+      INTO market, market_days, warehouses, on_dates
+      FROM catalog_market m
+      JOIN inventory_marketwarehouse s ON s.market_id = m.id
+      JOIN inventory_warehouse w ON w.id = s.warehouse_id AND w.is_sellable
+     WHERE m.code = p_market AND m.is_active GROUP BY m.id;
+    IF NOT FOUND THEN RETURN 'market'; END IF;
     IF p_channel <> '' THEN
         SELECT c.id, c.remaining_days_min, c.hold_seconds
           INTO channel, channel_days, channel_seconds
           FROM catalog_channel c WHERE c.code = p_channel;
-        IF NOT FOUND THEN outcome := 'channel'; RETURN; END IF;
+        IF NOT FOUND THEN RETURN 'channel'; END IF;
     END IF;
 
     -- The lines by variant, and in their order within it.
@@ -201,11 +222,11 @@ BEGIN
           LEFT JOIN catalog_bundleproduct b ON b.product_ptr_id = p.id;
     END IF;
     IF coalesce(cardinality(variants), 0) <> line_count OR NOT is_usual THEN
-        outcome := 'item'; RETURN;
+        RETURN 'item';
     END IF;
 
     -- The same lock that the service takes: two requests with one reference.
-    PERFORM pg_advisory_xact_lock(p_lock);
+    PERFORM pg_advisory_xact_lock((asked->>'lock')::bigint);
     IF p_client IS NULL THEN
         PERFORM FROM inventory_reservation r
           WHERE r.client_id IS NULL AND r.reference = p_reference AND r.status = 'held';
@@ -213,7 +234,7 @@ BEGIN
         PERFORM FROM inventory_reservation r
           WHERE r.client_id = p_client AND r.reference = p_reference AND r.status = 'held';
     END IF;
-    IF FOUND THEN outcome := 'held'; RETURN; END IF;
+    IF FOUND THEN RETURN 'held'; END IF;
 
     -- Promises on lots past their last day of sale choose other stock first.
     SELECT tomorrow + greatest(
@@ -237,7 +258,7 @@ BEGIN
                     c.remaining_days_min, m.remaining_days_min, h.remaining_days_min)::int
                 < tomorrow
           LIMIT 1;
-        IF FOUND THEN outcome := 'past'; RETURN; END IF;
+        IF FOUND THEN RETURN 'past'; END IF;
     END IF;
 
     IF p_lock_all THEN
@@ -246,64 +267,55 @@ BEGIN
     END IF;
 
     -- Warehouse by warehouse, as the market asks them, until one has all of it.
-    n := 1;
-    FOR level IN
-        SELECT l.id, l.variant_id, s.position, l.on_hand - l.reserved AS free, t.expiry_date,
-               greatest((p_now AT TIME ZONE w.time_zone)::date, p_deliver_on) AS on_date
-          FROM inventory_stocklevel l
-          JOIN inventory_lot t ON t.id = l.lot_id
-          JOIN inventory_location o
-            ON o.id = l.location_id AND o.kind NOT IN ('in_transit', 'returns')
-          JOIN inventory_warehouse w ON w.id = o.warehouse_id AND w.is_sellable
-          JOIN inventory_marketwarehouse s ON s.warehouse_id = w.id AND s.market_id = market
-         WHERE l.variant_id = ANY(variants) AND l.on_hand > l.reserved
-           AND NOT EXISTS (SELECT FROM inventory_lothold h
-                            WHERE h.lot_id = l.lot_id AND h.released_at IS NULL)
-         ORDER BY s.position, l.variant_id, t.expiry_date NULLS LAST, t.received_at, l.id
-    LOOP
-        IF level.position IS DISTINCT FROM warehouse THEN
-            warehouse := level.position;
-            is_passed_over := false;
-            n := 1;
-            lacking := quantities[1];
-            level_ids := '{}';
-            level_lines := '{}';
-            takes := '{}';
-        END IF;
-        CONTINUE WHEN is_passed_over OR level.variant_id < variants[n];
-        IF level.variant_id > variants[n] THEN
-            is_passed_over := true;
-            CONTINUE;
-        END IF;
-        CONTINUE WHEN level.expiry_date - days[n] < level.on_date;
-        rest := level.free;
+    FOR place IN 1 .. cardinality(warehouses) LOOP
+        n := 1;
+        lacking := quantities[1];
+        level_ids := '{}';
+        level_lines := '{}';
+        takes := '{}';
+        FOR level IN
+            SELECT l.id, l.variant_id, l.on_hand - l.reserved AS free, t.expiry_date
+              FROM inventory_stocklevel l
+              JOIN inventory_lot t ON t.id = l.lot_id
+              JOIN inventory_location o ON o.id = l.location_id
+             WHERE l.variant_id = ANY(variants) AND l.on_hand > l.reserved
+               AND o.warehouse_id = warehouses[place] AND o.kind NOT IN ('in_transit', 'returns')
+               AND NOT EXISTS (SELECT FROM inventory_lothold h
+                                WHERE h.lot_id = l.lot_id AND h.released_at IS NULL)
+             ORDER BY l.variant_id, t.expiry_date NULLS LAST, t.received_at, l.id
         LOOP
-            take := least(rest, lacking);
-            level_ids := level_ids || level.id;
-            level_lines := level_lines || n;
-            takes := takes || take;
-            rest := rest - take;
-            lacking := lacking - take;
-            EXIT WHEN lacking > 0;
-            n := n + 1;
+            CONTINUE WHEN level.variant_id < variants[n]
+                OR level.expiry_date - days[n] < on_dates[place];
+            EXIT WHEN level.variant_id > variants[n];
+            rest := level.free;
+            LOOP
+                take := least(rest, lacking);
+                level_ids := level_ids || level.id;
+                level_lines := level_lines || n;
+                takes := takes || take;
+                rest := rest - take;
+                lacking := lacking - take;
+                EXIT WHEN lacking > 0;
+                n := n + 1;
+                EXIT WHEN n > line_count;
+                lacking := quantities[n];
+                EXIT WHEN rest = 0 OR variants[n] <> level.variant_id;
+            END LOOP;
             EXIT WHEN n > line_count;
-            lacking := quantities[n];
-            EXIT WHEN rest = 0 OR variants[n] <> level.variant_id;
         END LOOP;
         EXIT WHEN n > line_count;
     END LOOP;
-    IF n <= line_count THEN outcome := 'short'; RETURN; END IF;
+    IF n <= line_count THEN RETURN 'short'; END IF;
 
     -- Lock, look again, take.
     IF cardinality(level_ids) = 1 THEN
-        IF NOT p_lock_all THEN
-            PERFORM FROM inventory_stocklevel l WHERE l.id = level_ids[1] FOR UPDATE;
-        END IF;
         UPDATE inventory_stocklevel l SET reserved = l.reserved + takes[1]
          WHERE l.id = level_ids[1] AND l.on_hand - l.reserved >= takes[1]
-           AND NOT EXISTS (SELECT FROM inventory_lothold h
-                            WHERE h.lot_id = l.lot_id AND h.released_at IS NULL);
-        IF NOT FOUND THEN outcome := 'changed'; RETURN; END IF;
+        RETURNING l.lot_id INTO lot;
+        IF NOT FOUND THEN RETURN 'changed'; END IF;
+        -- A statement later, because it sees what was committed while that one waited.
+        PERFORM FROM inventory_lothold h WHERE h.lot_id = lot AND h.released_at IS NULL;
+        IF FOUND THEN RAISE EXCEPTION 'stock has changed' USING ERRCODE = '{changed_state}'; END IF;
     ELSE
         IF NOT p_lock_all THEN
             PERFORM FROM inventory_stocklevel l
@@ -321,12 +333,13 @@ BEGIN
         END IF;
     END IF;
 
-    held_until := p_now + coalesce(p_ttl, make_interval(
-        secs => least(greatest(channel_seconds, 1), {hold_seconds_max})));
+    hold_seconds := coalesce((asked->>'seconds')::numeric,
+        least(greatest(channel_seconds, 1), {hold_seconds_max}));
     INSERT INTO inventory_reservation (id, client_id, reference, order_reference, market_id,
         channel_id, deliver_on_date, is_partial, status, created_at, expires_at, request_id)
-    VALUES (p_id, p_client, p_reference, '', market, channel, p_deliver_on, p_partial, 'held',
-        p_now, held_until, p_request_id);
+    VALUES (p_id, p_client, p_reference, '', market, channel, p_deliver_on,
+        (asked->>'partial')::boolean, 'held', p_now, p_now + hold_seconds * interval '1 second',
+        p_request);
     IF line_count = 1 THEN
         told := jsonb_build_array(jsonb_build_object(
             'sku', p_skus[1], 'quantity', trim_scale(p_quantities[1])::text));
@@ -359,8 +372,10 @@ BEGIN
     END IF;
     INSERT INTO kernel_outboxevent (type, subject, payload, occurred_at, request_id, actor)
     VALUES ('reservation.held', p_id::text, jsonb_build_object('reservation_id', p_id,
-        'reference', p_reference, 'market', p_market, 'lines', told), p_now, p_request_id, p_actor);
-    outcome := 'made';
+        'reference', p_reference, 'market', p_market, 'lines', told), p_now, p_request,
+        asked->>'actor');
+    RETURN concat_ws(' ', 'made', market, coalesce(channel, 0), trunc(hold_seconds)::bigint,
+        array_to_string(variants, ' '));
 END $$
 """
 
@@ -373,7 +388,7 @@ ROUTINE = keep_routine(
         .replace("{changed_state}", _CHANGED_STATE),
     ),
 )
-_STATEMENT = f"SELECT * FROM {ROUTINE.name}({_ARGUMENTS})"  # noqa: S608 - our own name
+_STATEMENT = f"SELECT {ROUTINE.name}($1)"
 
 # Reserving changes one column of a level, which no index holds: in a page with room left that
 # touches no index at all.

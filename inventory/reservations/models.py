@@ -23,14 +23,21 @@ class Reservation(models.Model):
     """A promise to one client that some stock is kept until a time."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # No index by client, market or channel: each names too many, and every reservation would pay.
     client = models.ForeignKey(
-        "kernel.ApiClient", null=True, on_delete=models.PROTECT, related_name="+"
+        "kernel.ApiClient",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     reference = models.CharField(max_length=100, help_text="The client's own name for it.")
     order_reference = models.CharField(max_length=100, blank=True)
-    market = models.ForeignKey("catalog.Market", on_delete=models.PROTECT, related_name="+")
+    market = models.ForeignKey(
+        "catalog.Market", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     channel = models.ForeignKey(
-        "catalog.Channel", null=True, on_delete=models.PROTECT, related_name="+"
+        "catalog.Channel", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     deliver_on_date = models.DateField(
         null=True, help_text="The promised day: lots past their sell-by then are not taken."
@@ -82,7 +89,10 @@ class ReservationLine(models.Model):
     """
 
     reservation = models.ForeignKey(
-        "inventory.Reservation", on_delete=models.CASCADE, related_name="lines"
+        "inventory.Reservation",
+        on_delete=models.CASCADE,
+        related_name="lines",
+        db_index=False,  # reservation_line_position_unique begins with it
     )
     position = models.PositiveSmallIntegerField()
     parent = models.ForeignKey(
@@ -260,8 +270,13 @@ class Shipment(models.Model):
     """What a warehouse really sent for an order, in one go."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # No index by client, market or channel: each names too many, and every reservation would pay.
     client = models.ForeignKey(
-        "kernel.ApiClient", null=True, on_delete=models.PROTECT, related_name="+"
+        "kernel.ApiClient",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
     )
     reference = models.CharField(max_length=100, help_text="The sender's own number.")
     warehouse = models.ForeignKey("inventory.Warehouse", on_delete=models.PROTECT, related_name="+")

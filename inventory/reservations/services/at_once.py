@@ -4,11 +4,12 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
-from catalog.units.errors import UnitMismatch
-from catalog.units.rules import convert_exactly, find_unit
+from django.db import DEFAULT_DB_ALIAS
+
+from catalog.units.rules import Unit, find_unit
 from config.kernel.context import actor_name, current_request_id
-from config.kernel.errors import InvalidInput
 from config.kernel.locks import lock_number
 from inventory.reservations import hot_path
 from inventory.reservations.hot_path import AskedLine
@@ -46,16 +47,19 @@ def lines_as_named(lines: Sequence[WantedLine]) -> list[AskedLine] | None:
     named = []
     for line in lines:
         unit = find_unit(line.unit)
-        if not line.item.sku or line.choices or unit is None:
+        # A SKU has no blanks, and they part one from the next on the way to the database.
+        if not line.item.sku or " " in line.item.sku or line.choices or unit is None:
             return None
-        try:
-            convert_exactly(line.quantity, unit, unit)
-        except (UnitMismatch, InvalidInput):
-            return None
-        if not 0 < line.quantity <= QUANTITY_MAX:
+        if not 0 < line.quantity <= QUANTITY_MAX or not _is_exact(line.quantity, unit):
             return None
         named.append(AskedLine(line.item.sku, unit.code, line.quantity, unit.code, line.quantity))
     return named
+
+
+def _is_exact(quantity: Decimal, unit: Unit) -> bool:
+    """Whether it can be kept as it is; the same as `convert_exactly` would find, but at once."""
+    scaled = quantity.scaleb(unit.decimals)
+    return scaled == scaled.to_integral_value()
 
 
 def lines_understood(wanted: Sequence[Wanted]) -> list[AskedLine] | None:
@@ -96,21 +100,22 @@ def reserve_at_once(asked: AskedFor, lines: Sequence[AskedLine]) -> Reservation 
     )
     if answer.outcome != hot_path.MADE:
         return None
-    assert answer.market_id is not None, "what was made has a market"
     availability_changed(answer.variant_ids)
-    reservation = Reservation(
-        id=reservation_id,
-        client_id=asked.client_id,
-        reference=asked.reference,
-        market_id=answer.market_id,
-        channel_id=answer.channel_id,
-        deliver_on_date=asked.deliver_on,
-        is_partial=asked.partial,
-        status=ReservationStatus.HELD,
-        created_at=asked.now,
-        expires_at=answer.expires_at,
-        request_id=request_id,
-    )
-    reservation._state.adding = False
-    reservation._state.db = "default"
-    return reservation
+    ends_at = asked.now + (asked.ttl or timedelta(seconds=answer.hold_seconds))
+    row = {
+        "id": reservation_id,
+        "client_id": asked.client_id,
+        "reference": asked.reference,
+        "order_reference": "",
+        "market_id": answer.market_id,
+        "channel_id": answer.channel_id,
+        "deliver_on_date": asked.deliver_on,
+        "is_partial": asked.partial,
+        "status": ReservationStatus.HELD,
+        "created_at": asked.now,
+        "expires_at": ends_at,
+        "ended_at": None,
+        "request_id": request_id,
+    }
+    names = [field.attname for field in Reservation._meta.concrete_fields]
+    return Reservation.from_db(DEFAULT_DB_ALIAS, names, [row[name] for name in names])
