@@ -7,7 +7,7 @@ is of the medians. A list that grows with the ledger shows here.
 import statistics
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -20,6 +20,7 @@ SMALL, LARGE = 10_000, 1_000_000
 ROUNDS = 7
 GOAL = 1.5
 QUERIES_MAX = 12
+TRACE = "GET /lots/555/trace"
 # Where both are this fast, noise is all that differs.
 MILLISECONDS_MIN = 5.0
 
@@ -66,8 +67,35 @@ def _measure(small: str, large: str, shops: dict[str, Any], now: datetime) -> It
             floor=floor,
             ratio=ratio,
             goal=GOAL,
-            ok=ratio <= GOAL and queries[name] <= QUERIES_MAX,
+            ok=ratio <= GOAL and (queries[name] <= QUERIES_MAX or not _is_list(name)),
         )
+    yield from _past_beside_today(
+        {name: times[large, name] for name, _ in pages if name.startswith("GET /stock")}
+    )
+
+
+def _is_list(name: str) -> bool:
+    """Pages of one row, and Today, put several lists together."""
+    return not (name.startswith("admin page of") or name in ("admin Today", TRACE))
+
+
+def _past_beside_today(times: Mapping[str, Sequence[float]]) -> Iterator[Result]:
+    """What lay there at an instant, by what is asked of today in the same run and shop."""
+    for today in ("GET /stock", "GET /stock?sku=COS-MASS-00055"):
+        mark = "&" if "?" in today else "?"
+        for name in sorted(times):
+            if name.startswith(f"{today}{mark}at="):
+                value, floor = (statistics.median(times[key]) * 1000 for key in (name, today))
+                known = ", as known then" if "known_at" in name else ""
+                yield Result(
+                    name=f"{today} in the past{known}, beside today",
+                    value=value,
+                    unit="ms",
+                    floor=floor,
+                    ratio=value / floor,
+                    goal=GOAL,
+                    ok=value / floor <= GOAL,
+                )
 
 
 def _pages(now: datetime) -> Iterator[tuple[str, str]]:
@@ -83,7 +111,7 @@ def _pages(now: datetime) -> Iterator[tuple[str, str]]:
     month_ago = (now - timedelta(days=60)).strftime("%Y-%m-%d")
     searched = {
         "stockmovement": [
-            {"q": "COS-MASS-55"},
+            {"q": "COS-MASS-00055"},
             {"q": "L0000555"},
             {"q": "ORD-555"},
             {"q": "nothing-like-this"},
@@ -94,7 +122,7 @@ def _pages(now: datetime) -> Iterator[tuple[str, str]]:
             {"p": "9"},
         ],
         "stocklevel": [
-            {"q": "COS-MASS-55"},
+            {"q": "COS-MASS-00055"},
             {"q": "L0000555"},
             {"contents": "dock"},
             {"contents": "promised"},
@@ -102,15 +130,15 @@ def _pages(now: datetime) -> Iterator[tuple[str, str]]:
             {"warehouse": "2"},
         ],
         "lot": [
-            {"q": "COS-MASS-55"},
+            {"q": "COS-MASS-00055"},
             {"q": "L0000555"},
             {"contents": "some"},
             {"hold": "yes"},
             {"expiry": "30"},
             {"warehouse": "2"},
         ],
-        "stockedvariant": [{"q": "COS-MASS-55"}, {"stock": "low"}, {"stock": "out"}],
-        "expiringlot": [{"q": "COS-MASS-55"}],
+        "stockedvariant": [{"q": "COS-MASS-00055"}, {"stock": "low"}, {"stock": "out"}],
+        "expiringlot": [{"q": "COS-MASS-00055"}],
         "reservation": [{"q": "cart-555"}, {"q": "ORD-555"}, {"status__exact": "held"}],
     }
     for model_name, queries in searched.items():
@@ -126,21 +154,22 @@ def _pages(now: datetime) -> Iterator[tuple[str, str]]:
     at = (now - timedelta(days=200)).strftime("%Y-%m-%dT%H:%M:%SZ")
     for path in (
         "stock",
-        "stock?sku=COS-MASS-55",
-        f"stock?sku=COS-MASS-55&at={at}",
+        "stock?sku=COS-MASS-00055",
+        f"stock?sku=COS-MASS-00055&at={at}",
+        f"stock?sku=COS-MASS-00055&at={at}&known_at={at}",
         f"stock?at={at}",
         f"stock?at={at}&known_at={at}",
         f"stock?updated_since={month_ago}T00:00:00Z",
         "stock?warehouse=W2",
         "lots",
-        "lots?sku=COS-MASS-55",
+        "lots?sku=COS-MASS-00055",
         "lots?status=on_hold",
         "lots?status=past_sell_by",
         "lots?status=sellable",
         "lots?status=used_up",
         f"lots?updated_since={month_ago}T00:00:00Z",
         "lots/555/trace",
-        "availability?sku=COS-MASS-55&market=DE",
+        "availability?sku=COS-MASS-00055&market=DE",
         "products?market=DE",
     ):
         yield f"GET /{path.split('T00')[0]}", f"/api/v1/{path}"

@@ -120,11 +120,15 @@ def _catalogue(mass: Mass, now: datetime) -> None:
         now=now,
     )
     insert(CosmeticProduct, numbers, {"product_ptr_id": "n"})
-    insert(Variant, numbers, {"id": "n", "product_id": "n", "sku": "'COS-MASS-' || n"})
+    insert(
+        Variant,
+        numbers,
+        {"id": "n", "product_id": "n", "sku": "'COS-MASS-' || to_char(n, 'FM00000')"},
+    )
 
 
 def _lots(mass: Mass, now: datetime) -> None:
-    """Lots of which one in fifty is on hold and one in fifty was."""
+    """Lots of which one in ten is on hold and one in ten was."""
     from inventory.models import Lot, LotHold
 
     lots = f"""
@@ -155,14 +159,14 @@ def _lots(mass: Mass, now: datetime) -> None:
     )
     insert(
         LotHold,
-        "mass_lots WHERE n % 50 IN (7, 17)",
+        "mass_lots WHERE n % 10 IN (7, 9)",
         {
             "lot_id": "n",
             "reason": "CASE WHEN n % 3 = 0 THEN 'recall' ELSE 'quality' END",
             "note": "'Smells of number ' || n",
             "placed_at": "came + INTERVAL '36 days'",
-            "released_at": "CASE WHEN n % 50 = 17 THEN came + INTERVAL '38 days' END",
-            "release_note": "CASE WHEN n % 50 = 17 THEN 'Fine after all' ELSE '' END",
+            "released_at": "CASE WHEN n % 10 = 9 THEN came + INTERVAL '38 days' END",
+            "release_note": "CASE WHEN n % 10 = 9 THEN 'Fine after all' ELSE '' END",
         },
         leave_out=("id",),
     )
@@ -176,7 +180,7 @@ def _levels(mass: Mass, now: datetime) -> None:
         f"""
         CREATE TEMPORARY TABLE promised ON COMMIT DROP AS
         SELECT row_number() OVER (ORDER BY n DESC) AS number, n, variant FROM mass_lots
-        WHERE rest >= 2 AND n % 50 <> 7 AND n % 8 >= 5
+        WHERE rest >= 2 AND n % 10 <> 7 AND n % 8 >= 5
         ORDER BY n DESC LIMIT {max(mass.movements // 100, 1)}
         """
     )
@@ -265,7 +269,7 @@ def _ledger(mass: Mass) -> None:
         "mass_lots, generate_series(1, 5) seq ORDER BY mass_lots.came, mass_lots.n, seq",
         {
             "type": "'stock.changed'",
-            "subject": "'COS-MASS-' || variant",
+            "subject": "'COS-MASS-' || to_char(variant, 'FM00000')",
             "payload": "jsonb_build_object('quantity', seq::text)",
             "occurred_at": "came",
             "recorded_at": "came",

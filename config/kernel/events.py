@@ -32,6 +32,17 @@ class Event:
         }
 
 
+def event_types() -> list[str]:
+    """The types of all events that some room has, in order."""
+    found: set[str] = set()
+    kinds = [Event]
+    while kinds:
+        below = kinds.pop().__subclasses__()
+        kinds += below
+        found |= {kind.type for kind in below if "type" in vars(kind)}
+    return sorted(found)
+
+
 def plain_decimal(value: Decimal) -> str:
     """A decimal without exponent and without trailing zeros: `12.5`, `100`, `0`."""
     text = f"{value:f}"

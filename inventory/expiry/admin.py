@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
 from unfold.decorators import display
 
+from catalog.partners.models import Partner
 from catalog.products.models import Category
 from catalog.products.selectors import categories_below, category_lineage, category_path
 from catalog.units.rules import plain
@@ -25,7 +26,7 @@ from inventory.expiry.models import ExpiringLot
 from inventory.expiry.selectors import board_lots, board_worth, latest_today
 from inventory.stock.display import days_left_label, figure
 from inventory.stock.lot_actions import LotActions, chosen_warehouse
-from inventory.stock.selectors.searching import cleaned, lots_search
+from inventory.stock.selectors.searching import cleaned, keys_or_query, lots_search
 from inventory.warehouses.models import Warehouse
 
 
@@ -164,7 +165,8 @@ class ExpiringLotAdmin(LotActions, LedgerAdmin):
         term = cleaned(search_term)
         if not term:
             return queryset, False
-        return queryset.filter(lots_search(term) | Q(supplier__code__iexact=term)), False
+        suppliers = keys_or_query(Partner.objects.filter(code__iexact=term))
+        return queryset.filter(lots_search(term) | Q(supplier_id__in=suppliers)), False
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
         """What runs out first stands on top."""

@@ -9,7 +9,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils.html import format_html
 from unfold.admin import TabularInline
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminIntegerFieldWidget
 
@@ -18,6 +18,7 @@ from config.kernel.admin.actions import ReasonActionMixin, reason_action
 from config.kernel.admin.base import BackroomAdmin, LedgerAdmin
 from config.kernel.alerts import Alert, AlertSeverity
 from config.kernel.clients import ApiClient, ApiToken
+from config.kernel.events import event_types
 from config.kernel.outbox import OutboxEvent
 
 
@@ -121,12 +122,28 @@ class AlertAdmin(ReasonActionMixin, LedgerAdmin):
         return f"{len(queryset)} resolved."
 
 
+class EventTypeFilter(admin.SimpleListFilter):
+    """One type of event; the types are those there are in the code, not a search of the table."""
+
+    title = "type"
+    parameter_name = "type"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Every type that a room of ours publishes."""
+        return [(name, name) for name in event_types()]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet) -> models.QuerySet:
+        """Events of that type."""
+        return queryset.filter(type=self.value()) if self.value() else queryset
+
+
 @admin.register(OutboxEvent)
 class OutboxEventAdmin(LedgerAdmin):
     """What happened, in the order it was written."""
 
     list_display = ["id", "type", "subject", "occurred_at", "actor", "request_id"]
-    list_filter = ["type", "occurred_at"]
+    list_filter = [EventTypeFilter, ("occurred_at", RangeDateTimeFilter)]
+    list_filter_submit = True
     search_fields = ["subject", "request_id", "actor"]
     ordering = ["-id"]
 

@@ -459,3 +459,10 @@ def test_a_history_names_who_changed_what_and_why(browser, boss):
     assert "New owner" in page
     assert "api:shop" in page
     assert "Calmer" in page
+
+
+def test_events_are_filtered_by_the_types_there_are(browser):
+    page = browser.get("/admin/kernel/outboxevent/?type=stock.changed")
+
+    assert page.status_code == 200
+    assert "?type=lot.held" in page.content.decode()
