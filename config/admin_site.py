@@ -157,6 +157,12 @@ NAVIGATION: list[dict[str, Any]] = [
                 "inventory_shortline_changelist",
                 "inventory.view_reservation",
             ),
+            _item(
+                "Returns",
+                "assignment_return",
+                "inventory_returnauthorization_changelist",
+                "inventory.view_returnauthorization",
+            ),
             _item("Recalls", "report", "inventory_recall_changelist", "inventory.view_recall"),
         ],
     },

@@ -7,6 +7,7 @@ from inventory.integration.admin import *
 from inventory.purchasing.admin import *
 from inventory.recalls.admin import *
 from inventory.reservations.admin import *
+from inventory.returns.admin import *
 from inventory.stock.admin import *
 from inventory.transfers.admin import *
 from inventory.warehouses.admin import *

@@ -188,12 +188,16 @@ def _on_the_bench(
 def _shares(
     bench: _Bench, one: Verdict, left: dict[int, Decimal]
 ) -> list[tuple[ReturnItem, Decimal]]:
-    """From which goods a verdict takes, those of the lot that was read first; less: too few."""
+    """From which goods a verdict takes, those of its lot first; less than asked: too few."""
     line = bench.lines[one.position]
     own = [item for item in bench.items if item.line_id == line.pk]
     read = bench.lots.get((line.variant_id, one.lot_code)) if one.lot_code is not None else None
-    if read is not None:
-        own.sort(key=lambda item: (item.stock_level.lot_id != read.pk, item.pk))
+    own.sort(
+        key=lambda item: (
+            item.is_identified if read is None else item.stock_level.lot_id != read.pk,
+            item.pk,
+        )
+    )
     shares, quantity = [], one.quantity
     for item in own:
         part = min(left.get(item.pk, item.waiting), quantity)
