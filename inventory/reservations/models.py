@@ -1,6 +1,5 @@
 """Reservations: promises of stock, and the lots and places that keep them."""
 
-import uuid
 from decimal import Decimal
 
 from django.conf import settings
@@ -8,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from config.kernel.db import append_only
+from config.kernel.ids import new_id
 
 
 class ReservationStatus(models.TextChoices):
@@ -22,7 +22,7 @@ class ReservationStatus(models.TextChoices):
 class Reservation(models.Model):
     """A promise to one client that some stock is kept until a time."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     # No index by client, market or channel: each names too many, and every reservation would pay.
     client = models.ForeignKey(
         "kernel.ApiClient",
@@ -269,7 +269,7 @@ class ReservationChange(models.Model):
 class Shipment(models.Model):
     """What a warehouse really sent for an order, in one go."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     # No index by client, market or channel: each names too many, and every reservation would pay.
     client = models.ForeignKey(
         "kernel.ApiClient",

@@ -1,6 +1,5 @@
 """The way from what was asked to the one statement of `hot_path`, and back to a reservation."""
 
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -10,6 +9,7 @@ from django.db import DEFAULT_DB_ALIAS
 
 from catalog.units.rules import Unit, find_unit
 from config.kernel.context import actor_name, current_request_id
+from config.kernel.ids import new_id
 from config.kernel.locks import lock_number
 from inventory.reservations import hot_path
 from inventory.reservations.hot_path import AskedLine
@@ -80,7 +80,7 @@ def lines_understood(wanted: Sequence[Wanted]) -> list[AskedLine] | None:
 
 def reserve_at_once(asked: AskedFor, lines: Sequence[AskedLine]) -> Reservation | None:
     """Reserve in one statement; None, and nothing has changed, where it takes a closer look."""
-    reservation_id, request_id = uuid.uuid4(), current_request_id()
+    reservation_id, request_id = new_id(), current_request_id()
     answer = hot_path.reserve(
         hot_path.Asked(
             id=reservation_id,
