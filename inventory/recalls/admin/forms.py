@@ -52,7 +52,20 @@ class CriteriaForm(forms.Form):
     )
 
 
-class StartForm(forms.Form):
+class RefusableForm(forms.Form):
+    """Shows a refusal beside the field that it is about."""
+
+    def refuse(self, error: DomainError) -> None:
+        """Add what was refused, where it belongs."""
+        pointer = error.errors[0].pointer.lstrip("/") if error.errors else ""
+        self.add_error(pointer if pointer in self.fields else None, error.detail)
+
+
+class AddForm(RefusableForm):
+    """Nothing more is asked where lots are added to a recall."""
+
+
+class StartForm(RefusableForm):
     """How the recall is called, and why it is."""
 
     reference = forms.CharField(
@@ -66,13 +79,8 @@ class StartForm(forms.Form):
         help_text="Stands in letters.",
     )
 
-    def refuse(self, error: DomainError) -> None:
-        """Show a refusal beside the field that it is about."""
-        pointer = error.errors[0].pointer.lstrip("/") if error.errors else ""
-        self.add_error(pointer if pointer in self.fields else None, error.detail)
 
-
-class ProgressForm(forms.Form):
+class ProgressForm(RefusableForm):
     """What became of so many units of one lot."""
 
     lot = forms.TypedChoiceField(coerce=int, widget=UnfoldAdminSelectWidget)
@@ -112,11 +120,6 @@ class ProgressForm(forms.Form):
             ("", "none of ours"),
             *((pk, f"{code} · {name}") for pk, code, name in rows),
         ]
-
-    def refuse(self, error: DomainError) -> None:
-        """Show a refusal beside the field that it is about."""
-        pointer = error.errors[0].pointer.lstrip("/") if error.errors else ""
-        self.add_error(pointer if pointer in self.fields else None, error.detail)
 
 
 class CloseForm(ReasonForm):

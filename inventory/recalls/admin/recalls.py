@@ -115,6 +115,12 @@ class RecallAdmin(LetterPages, ReasonActionMixin, PageAdmin):
             ],
             "shares": [tables.shares(total) for total in sums],
             "thawed": thawed if recall.status != RecallStatus.WITHDRAWN else [],
+            "add_url": (
+                f"{reverse('admin:recall_start')}?recall={recall.pk}"
+                if recall.status == RecallStatus.OPEN
+                and request.user.has_perm("inventory.start_recall")
+                else ""
+            ),
             "lots_table": tables.lots_table(lots),
             "form": self._progress_form(request, lots) if may_record else None,
             "progress_url": reverse("admin:recall_progress", args=[recall.pk]),

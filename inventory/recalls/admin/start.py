@@ -1,10 +1,11 @@
-"""The page where a recall begins: choose lots, see who would lose what, freeze."""
+"""The page where a recall begins or grows: choose lots, see who would lose what, freeze."""
 
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite
@@ -21,8 +22,8 @@ from config.kernel.money import format_money
 from config.kernel.words import counted
 from inventory.recalls import services
 from inventory.recalls.admin import tables
-from inventory.recalls.admin.forms import CriteriaForm, StartForm
-from inventory.recalls.models import Recall
+from inventory.recalls.admin.forms import AddForm, CriteriaForm, RefusableForm, StartForm
+from inventory.recalls.models import Recall, RecallStatus
 from inventory.recalls.selectors.preview import LyingLot, Scanned, lots_by_id, lying_lots, read_scan
 from inventory.reservations.selectors import ItemCode
 from inventory.stock.filters import number
@@ -52,19 +53,20 @@ class StartRecall:
         if code:
             scanned = read_scan(code, today=clock.now().date())
             if scanned.lot is not None:
-                return HttpResponseRedirect(self._url([*ids, scanned.lot.pk]))
+                return HttpResponseRedirect(_url([*ids, scanned.lot.pk], _joined(request)))
             return self._page(request, ids, code=code, scanned=scanned)
         return self._page(request, ids)
 
     def _start(self, request: HttpRequest, ids: list[int]) -> HttpResponse:
-        form, now = StartForm(request.POST), clock.now()
+        joined, now = _joined(request), clock.now()
+        form: RefusableForm = AddForm(request.POST) if joined else StartForm(request.POST)
         choice, _ = _choice(request.POST, ids)
         if choice is None or not form.is_valid():
             return self._page(request, ids, form=form)
 
         def freeze() -> tuple[Recall, bool]:
             assert choice is not None, "it is checked above"
-            return _freeze(choice, form.cleaned_data, now)
+            return _freeze(choice, form.cleaned_data, joined, now)
 
         try:
             consequences = consequences_of(freeze)
@@ -75,7 +77,7 @@ class StartRecall:
             form.refuse(error)
             return self._page(request, ids, form=form)
         if is_new:
-            frozen = counted(recall.lots.count(), "lot")
+            frozen = counted(recall.lots.filter(added_at=now).count(), "lot")
             messages.success(request, f"{frozen} frozen. Nobody can sell any of it now.")
         else:
             messages.info(request, f"Recall {recall.reference} was begun before with these lots.")
@@ -88,10 +90,11 @@ class StartRecall:
         *,
         code: str = "",
         scanned: Scanned | None = None,
-        form: StartForm | None = None,
+        form: RefusableForm | None = None,
         consequences: Any = None,
     ) -> HttpResponse:
         given = request.POST if request.method == "POST" else request.GET
+        joined = _joined(request)
         choice, criteria = _choice(given, ids)
         lying: list[LyingLot] = []
         problem, passed_over = (scanned.problem if scanned else ""), 0
@@ -102,15 +105,16 @@ class StartRecall:
                 problem = problem or error.detail
             else:
                 lying, passed_over = lying_lots(chosen.lots), chosen.without_production_date
-        remove = {key: self._url([other for other in ids if other != key]) for key in ids}
+        remove = {key: _url([other for other in ids if other != key], joined) for key in ids}
         context = {
             **self.admin_site.each_context(request),
-            "title": "Recall lots",
+            "title": f"Add lots to recall {joined.reference}" if joined else "Recall lots",
+            "joined": joined,
             "ids": ids,
             "code": code,
             "problem": problem,
             "offered": [
-                (lot, self._url([*ids, lot.pk])) for lot in (scanned.offered if scanned else ())
+                (lot, _url([*ids, lot.pk], joined)) for lot in (scanned.offered if scanned else ())
             ],
             "criteria": criteria,
             "criteria_values": [
@@ -122,18 +126,31 @@ class StartRecall:
             "table": tables.preview_table(lying, remove) if lying else None,
             "summary": _summary(lying),
             "passed_over": passed_over,
-            "form": form or StartForm(),
+            "form": form or (AddForm() if joined else StartForm()),
             "consequences": consequences,
             "seen_field": SEEN_FIELD,
             "button": f"Freeze {counted(len(lying), 'lot')}",
-            "start_url": self._url([]),
+            "start_url": _url([], joined),
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/inventory/recalls/start.html", context)
 
-    def _url(self, ids: list[int]) -> str:
-        query = urlencode([("lot", key) for key in dict.fromkeys(ids)])
-        return reverse("admin:recall_start") + (f"?{query}" if query else "")
+
+def _url(ids: list[int], joined: Recall | None) -> str:
+    """The page with these lots chosen, for a new recall or one that they join."""
+    chosen: list[tuple[str, object]] = [("recall", joined.pk)] if joined else []
+    query = urlencode([*chosen, *(("lot", key) for key in dict.fromkeys(ids))])
+    return reverse("admin:recall_start") + (f"?{query}" if query else "")
+
+
+def _joined(request: HttpRequest) -> Recall | None:
+    """The open recall that the lots are to join; None: they begin a new one."""
+    given = request.POST if request.method == "POST" else request.GET
+    try:
+        key = UUID(given.get("recall", ""))
+    except ValueError:
+        return None
+    return Recall.objects.filter(pk=key, status=RecallStatus.OPEN).first()
 
 
 def _choice(given: QueryDict, ids: list[int]) -> tuple[services.Choice | None, CriteriaForm]:
@@ -158,7 +175,12 @@ def _choice(given: QueryDict, ids: list[int]) -> tuple[services.Choice | None, C
     return choice, criteria
 
 
-def _freeze(choice: services.Choice, data: dict[str, Any], now: datetime) -> tuple[Recall, bool]:
+def _freeze(
+    choice: services.Choice, data: dict[str, Any], joined: Recall | None, now: datetime
+) -> tuple[Recall, bool]:
+    if joined is not None:
+        services.add_lots(recall_id=joined.pk, choice=choice, now=now)
+        return joined, True
     return services.start_recall(
         reference=data["reference"], reason=data["reason"], choice=choice, now=now
     )

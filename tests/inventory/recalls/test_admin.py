@@ -210,6 +210,25 @@ def test_freezes_by_criteria(officer, cream):
     assert Recall.objects.get().chosen == {"supplier": "ALBA"}
 
 
+def test_lots_are_added_to_a_recall_under_way(officer, cream, lot):
+    found = recall(lot)
+    other = inventory.receive(cream, 3, lot="L2").lot
+    basket = promise.reserve(promise.line(cream, 3), now=clock.now())
+
+    assert f"{START}?recall={found.pk}" in text(officer.get(page_of(found)))
+    scanned = officer.get(START, {"recall": found.pk, "code": "L2"})
+    asked = officer.post(START, {"recall": found.pk, "lot": other.pk})
+    seal = asked.context["consequences"].seal
+    officer.post(START, {"recall": found.pk, "lot": other.pk, "_seen": seal})
+    again = officer.post(START, {"recall": found.pk, "lot": other.pk})
+
+    assert scanned.url == f"{START}?recall={found.pk}&lot={other.pk}"
+    assert basket.reference in text(asked)
+    assert set(found.lots.values_list("lot__code", flat=True)) == {"L1", "L2"}
+    assert "are in recall RC-1 already" in text(again)
+    assert Recall.objects.count() == 1
+
+
 def test_without_a_reason_nothing_is_frozen(officer, lot):
     answer = send(officer, lot, reason=" ")
 
