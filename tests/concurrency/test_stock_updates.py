@@ -1,5 +1,6 @@
 """Two systems report at once. Each test has a twin with the guard taken away."""
 
+import multiprocessing
 import threading
 from collections import Counter
 from contextlib import nullcontext
@@ -7,7 +8,7 @@ from decimal import Decimal
 from functools import partial
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, connections
 
 from inventory.counting.services import reconcile
 from inventory.integration.models import StockUpdateLine
@@ -51,6 +52,38 @@ def test_a_line_sent_many_times_at_once_is_applied_once(race):
     assert result_counts(answers) == {"applied": 1, "duplicate": 11}
     assert StockLevel.objects.get().on_hand == 5
     assert reconcile(now=NOW) == []
+
+
+def in_process(results, lines):
+    connections["default"]._connection_pools.clear()  # their threads have stayed behind
+    connections["default"].connection = None
+    try:
+        results.put([str(result.result) for result in update(*lines)])
+    finally:
+        connections["default"].close()
+
+
+def test_processes_that_send_the_same_lines_apply_each_once():
+    inventory.warehouse()
+    catalog.sports(sku="SE-BALL-5")
+    fork = multiprocessing.get_context("fork")
+    results = fork.Queue()
+    lines = [line(f"u{number}", 1) for number in range(40)]
+    connections.close_all()
+    workers = [
+        fork.Process(target=in_process, args=(results, lines if n % 2 else lines[::-1]))
+        for n in range(4)
+    ]
+
+    for worker in workers:
+        worker.start()
+    told = [result for _ in workers for result in results.get(timeout=60)]
+    for worker in workers:
+        worker.join(60)
+
+    assert Counter(told) == {"applied": 40, "duplicate": 120}
+    assert StockLevel.objects.get().on_hand == 40
+    assert StockUpdateLine.objects.filter(result="applied").count() == 40
 
 
 def test_twin_without_the_lock_of_its_source_is_stopped_by_the_constraint_alone(race, monkeypatch):
