@@ -110,9 +110,13 @@ class LotHold(models.Model):
     placed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
+    placed_by_name = models.CharField(max_length=150, blank=True, help_text="Person or API client.")
     released_at = models.DateTimeField(null=True)
     released_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    released_by_name = models.CharField(
+        max_length=150, blank=True, help_text="Person or API client."
     )
     release_note = models.CharField(max_length=500, blank=True)
 

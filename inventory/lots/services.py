@@ -9,6 +9,7 @@ from itertools import count
 from django.db import IntegrityError, connection, transaction
 
 from catalog.products.selectors import VariantRef
+from config.kernel.context import actor_name
 from config.kernel.history import create_recorded, set_reason
 from inventory.lots.errors import LotDatesDiffer, UnknownLot
 from inventory.lots.models import HoldReason, Lot, LotHold
@@ -270,7 +271,14 @@ def open_holds(
     )
     return LotHold.objects.bulk_create(
         [
-            LotHold(lot=lot, reason=reason, note=note, placed_at=now, placed_by_id=user_id)
+            LotHold(
+                lot=lot,
+                reason=reason,
+                note=note,
+                placed_at=now,
+                placed_by_id=user_id,
+                placed_by_name=actor_name(),
+            )
             for lot in lots
             if lot.pk not in held
         ]
@@ -280,7 +288,10 @@ def open_holds(
 def close_holds(*, hold_ids: Collection[int], note: str, now: datetime, user_id: int | None) -> int:
     """End these holds, if they are still open; answer how many were."""
     return LotHold.objects.filter(pk__in=hold_ids, released_at__isnull=True).update(
-        released_at=now, released_by_id=user_id, release_note=note
+        released_at=now,
+        released_by_id=user_id,
+        released_by_name=actor_name(),
+        release_note=note,
     )
 
 

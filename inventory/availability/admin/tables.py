@@ -19,7 +19,7 @@ from inventory.purchasing.models import ShipmentNoticeLine
 from inventory.reservations.models import Allocation, ReservationLine
 from inventory.stock import display as shown
 from inventory.stock.models import StockLevel
-from inventory.warehouses.models import LocationKind
+from inventory.warehouses.models import KEPT_APART, LocationKind
 
 ROWS_SHOWN = 200
 
@@ -86,6 +86,8 @@ def _links(
 ) -> SafeString:
     """Actions on one place, which lead back here when they are done."""
     back = urlencode({"back": request.path})
+    if level.location.kind in KEPT_APART:
+        return SafeString("")  # changed by its transfer or return alone
     on_dock = level.location.kind == LocationKind.DOCK
     links = [
         ("Put away", "put_away") if name == "move" and on_dock else (title, name)
@@ -115,12 +117,12 @@ def holds_table(holds: Iterable[LotHold], *, with_lot: bool) -> Table:
             [
                 shown.label(hold.get_reason_display(), "warning" if is_open else ""),
                 hold.note,
-                _when_and_who(hold.placed_at, hold.placed_by),
+                _when_and_who(hold.placed_at, hold.placed_by_name, hold.placed_by),
                 ""
                 if hold.released_at is None
                 else format_html(
                     "{}<br>{}",
-                    _when_and_who(hold.released_at, hold.released_by),
+                    _when_and_who(hold.released_at, hold.released_by_name, hold.released_by),
                     hold.release_note,
                 ),
             ]
@@ -231,5 +233,6 @@ def _client(reservation: Any) -> str:
     return reservation.client.name if reservation.client else ""
 
 
-def _when_and_who(when: datetime, user: Any) -> str:
-    return f"{shown.instant(when)}, {user.get_username()}" if user else shown.instant(when)
+def _when_and_who(when: datetime, name: str, user: Any) -> str:
+    who = name or (user.get_username() if user else "")
+    return f"{shown.instant(when)}, {who}" if who else shown.instant(when)

@@ -121,7 +121,11 @@ class HoldSerializer(serializers.Serializer[Any]):
     reason = serializers.CharField()
     note = serializers.CharField(allow_blank=True)
     placed_at = serializers.DateTimeField()
+    placed_by = serializers.CharField(source="placed_by_name", allow_blank=True)
     released_at = serializers.DateTimeField(allow_null=True)
+    released_by = serializers.CharField(
+        source="released_by_name", allow_blank=True, help_text="Empty: nobody yet, or unknown."
+    )
 
 
 class MovementSerializer(serializers.Serializer[Any]):

@@ -3,12 +3,13 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
+from config.kernel.context import bind
 from config.kernel.money import Money
 from inventory.lots.models import LotHold
 from inventory.purchasing.services import LineDraft, announce_shipment
 from inventory.stock import services as stock
-from inventory.stock.models import StockMovement
-from tests.factories import catalog, people
+from inventory.stock.models import StockLevel, StockMovement
+from tests.factories import catalog, people, transfers
 from tests.factories import inventory as make
 from tests.factories import reservations as promise
 
@@ -215,6 +216,31 @@ def test_a_lot_is_put_on_hold_and_released_from_its_page(client, cream, today):
     )
     assert "Pump leaks" in content
     assert "Only one" in page(client, "lot", level.lot_id)
+
+
+def test_a_hold_names_the_client_that_placed_it(client, cream, today):
+    level = make.receive(cream, 5, lot="L1", expires="2028-01-31")
+    with bind(actor_name="api:lab"):
+        stock.place_hold(
+            lot_id=level.lot_id, reason="recall", note="Glass", now=make.NOW, user_id=None
+        )
+    sign_in(client)
+
+    assert ", api:lab" in page(client, "lot", level.lot_id)
+    assert ", api:lab" in page(client, "stockedvariant", cream.pk)
+
+
+def test_what_is_on_the_road_is_changed_by_its_transfer_alone(client, cream, today):
+    make.receive(cream, 5, lot="L1", expires="2028-01-31")
+    make.warehouse("LAX")
+    transfers.sent(transfers.line(cream, 5))
+    (road,) = StockLevel.objects.filter(on_hand__gt=0)
+    sign_in(client, "inventory.move_stock", "inventory.adjust_stock", "inventory.write_off_stock")
+
+    content = page(client, "stockedvariant", cream.pk)
+
+    assert reverse("admin:inventory_stocklevel_change", args=[road.pk]) in content
+    assert f"/stocklevel/{road.pk}/write-off/" not in content
 
 
 def test_a_whole_lot_is_written_off_and_another_sent_back(client, cream, today):

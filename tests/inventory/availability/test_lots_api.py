@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from config.kernel import clock
+from config.kernel.context import bind
 from config.kernel.money import Money
 from inventory.lots.models import HoldReason, Lot
 from inventory.lots.services import set_cost
@@ -208,6 +209,22 @@ def test_traces_a_lot_from_its_supplier_to_every_order(api, cream):
     ]
     assert told["orders"]["next"] is None
     assert told["shortened"] == []
+
+
+def test_tells_who_held_a_lot_and_who_let_it_go(api, cream):
+    level = inventory.receive(cream, 20, lot="A", expires="2099-06-30")
+    with bind(actor_name="api:lab"):
+        stock.place_hold(
+            lot_id=level.lot_id, reason=HoldReason.QUALITY, note="Look", now=NOW, user_id=None
+        )
+
+    held = api.get(f"{URL}/{level.lot_id}/trace").json()["holds"]
+
+    with bind(actor_name="anna"):
+        stock.release_holds(lot_ids=[level.lot_id], note="Fine", now=NOW, user_id=None)
+    released = api.get(f"{URL}/{level.lot_id}/trace").json()["holds"]
+    assert [(hold["placed_by"], hold["released_by"]) for hold in held] == [("api:lab", "")]
+    assert [(hold["placed_by"], hold["released_by"]) for hold in released] == [("api:lab", "anna")]
 
 
 def test_the_orders_of_a_trace_come_in_pages(api, cream):
