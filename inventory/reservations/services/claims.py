@@ -392,15 +392,17 @@ def _write_down(
         gone = ", ".join(
             f"{plain(losses[a.pk])} from {stock.describe_place(a.stock_level)}" for a in cut
         )
+        lost, found = sum((losses[a.pk] for a in cut), ZERO), _sum(picks)
         instead = f"; instead {_from_where(picks, places)}" if picks else ""
+        short = f"; short of {plain(lost - found)}" if lost > found else ""
         changes.append(
             Change(
                 reservation_id=cut[0].line.reservation_id,
                 line_id=line_id,
                 kind=ChangeKind.LOST,
-                lost=sum((losses[a.pk] for a in cut), ZERO),
-                found=_sum(picks),
-                detail=f"Lost {gone}{instead}.",
+                lost=lost,
+                found=found,
+                detail=f"Lost {gone}{instead}{short}.",
                 reason=because,
             )
         )

@@ -41,7 +41,7 @@ def test_who_loses_stock_can_read_from_where_why_and_what_took_its_place(cream):
     assert history(reservation) == [
         (
             "lost",
-            "Lost 3 from lot A in BER DOCK; instead 1 from lot B in BER DOCK.",
+            "Lost 3 from lot A in BER DOCK; instead 1 from lot B in BER DOCK; short of 2.",
             "Write-off: broken",
         )
     ]
@@ -58,7 +58,7 @@ def test_a_hold_says_its_reason_in_the_history(cream):
     )
 
     assert history(reservation) == [
-        ("lost", "Lost 2 from lot A in BER DOCK.", "On hold, recall: RC-1")
+        ("lost", "Lost 2 from lot A in BER DOCK; short of 2.", "On hold, recall: RC-1")
     ]
 
 
