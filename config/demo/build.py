@@ -13,6 +13,7 @@ from config.demo.loading.catalogue import add_case_barcodes, create_catalogue
 from config.demo.loading.files import announce_deliveries, import_dirty_list, import_price_lists
 from config.demo.loading.goods import Shop
 from config.demo.loading.moves import add_watch, send_transfers
+from config.demo.loading.returns import take_back
 from config.demo.loading.sites import add_partners, open_sites
 from config.demo.loading.users import BOSS, create_users
 from config.kernel.context import bind
@@ -56,6 +57,7 @@ def load(*, now: datetime, say: Callable[[str], object] = lambda _: None) -> boo
             shop.keep_carts(now=now)
             add_watch(sites, partners, now=now)
             send_transfers(variants, sites, now=now)
+            take_back(variants, sites, now=now)
         with _acting(users, "buyer"):
             say("  what suppliers have sent, and alerts")
             buyer_id = users.get("buyer")

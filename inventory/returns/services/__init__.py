@@ -4,6 +4,7 @@ The return's row is locked first, then the reservations it is about, then stock 
 once (`stock.locks.lock_levels`).
 """
 
+from inventory.returns.models import ReturnReason
 from inventory.returns.services.asking import LINES_MAX, Asked
 from inventory.returns.services.authorising import authorise_blind_return, authorise_return
 from inventory.returns.services.ending import cancel_return, close_return
@@ -15,6 +16,7 @@ __all__ = [
     "LINES_MAX",
     "Arrived",
     "Asked",
+    "ReturnReason",
     "Verdict",
     "alert_waiting",
     "authorise_blind_return",

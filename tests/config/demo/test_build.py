@@ -28,6 +28,7 @@ from inventory.models import (
     LotHold,
     Reservation,
     ReservationLine,
+    ReturnAuthorization,
     SerialNumber,
     ShipmentNotice,
     StockLevel,
@@ -74,7 +75,7 @@ def held_by_plan() -> dict[tuple[str, str, str], Decimal]:
 
 def test_it_knows_two_markets_two_warehouses_and_both_suppliers():
     markets = Market.objects.order_by("code").values_list("code", "currency", "time_zone")
-    places = Count("locations", filter=~Q(locations__kind="in_transit"))
+    places = Count("locations", filter=~Q(locations__kind__in=("in_transit", "returns")))
     warehouses = Warehouse.objects.annotate(places=places).order_by("code")
 
     assert list(markets) == [
@@ -136,7 +137,7 @@ def test_the_ball_has_one_open_lot():
 def test_in_the_end_every_lot_of_the_plan_lies_there_or_is_on_the_road_and_nothing_else():
     rows = (
         StockLevel.objects.filter(on_hand__gt=0)
-        .exclude(location__kind="in_transit")
+        .exclude(location__kind__in=("in_transit", "returns"))
         .exclude(variant__sku=WATCH)
         .values_list("variant__sku", "lot__code", "location__warehouse__code")
         .annotate(total=Sum("on_hand"))
@@ -202,6 +203,16 @@ def test_deliveries_wait_at_goods_in():
     ]
 
 
+def test_one_return_is_awaited_and_one_waits_on_the_bench():
+    returns = ReturnAuthorization.objects.order_by("reference")
+
+    assert list(returns.values_list("reference", "status", "is_blind")) == [
+        ("RMA-1041", "received", True),
+        ("RMA-1042", "authorised", False),
+    ]
+    assert StockLevel.objects.get(location__kind="returns").on_hand == 1
+
+
 def test_some_carts_hold_stock_for_a_while():
     carts = Reservation.objects.filter(status="held")
 
@@ -238,8 +249,10 @@ def test_the_ledger_looks_lived_in_and_runs_in_the_order_of_time():
         "adjustment",
         "write-off",
         "supplier-return",
+        "return",
     }
-    assert sum(kinds.values()) - kinds["receipt"] - kinds["sale"] == len(MISHAPS) + 2  # two moves
+    others = sum(kinds.values()) - kinds["receipt"] - kinds["sale"] - kinds["return"]
+    assert others == len(MISHAPS) + 2  # two moves
     assert instants == sorted(instants)
     assert instants[-1] < NOW
 
