@@ -162,7 +162,7 @@ if _postgres:
 else:
     DATABASES = {
         "default": {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "config.kernel.sqlite3",
             "NAME": BACKROOM_DATA / "db.sqlite3",
             "OPTIONS": {
                 # Take the write lock when a transaction begins: no "database is locked" half-way.

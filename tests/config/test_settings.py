@@ -29,7 +29,7 @@ def test_an_empty_environment_is_the_embedded_profile(tmp_path):
     assert found["profile"] == "embedded"
     assert found["debug"] is False
     assert found["hosts"] == ["localhost", "127.0.0.1", "[::1]"]
-    assert found["database"] == "django.db.backends.sqlite3"
+    assert found["database"] == "config.kernel.sqlite3"
     assert found["options"]["transaction_mode"] == "IMMEDIATE"
     assert found["cache"] == "django.core.cache.backends.locmem.LocMemCache"
     assert found["broker"] == "filesystem://"
