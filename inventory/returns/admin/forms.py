@@ -168,14 +168,12 @@ class BenchRow(forms.Form):
         super().__init__(data, prefix=f"item-{item.pk}")
         self.item, self.places = item, places
         sku = item.line.variant.sku
-        received_lot = item.stock_level.lot.code if item.is_identified else ""
+        received_as = (item.stock_level.lot.code or "open lot") if item.is_identified else "unknown"
         self.fields["lot"] = forms.CharField(
             max_length=40,
             required=False,
             initial=lot,
-            widget=CodeInput(
-                {"aria-label": f"Lot read on {sku}", "placeholder": received_lot or "unknown"}
-            ),
+            widget=CodeInput({"aria-label": f"Lot read on {sku}", "placeholder": received_as}),
         )
         self.fields["sealed"] = _choice(SEALED, f"Whether {sku} is sealed")
         self.fields["condition"] = forms.CharField(

@@ -13,7 +13,8 @@ from unfold.decorators import display
 from config.kernel import clock
 from config.kernel.admin import ReasonActionMixin, reason_action
 from inventory.returns import services
-from inventory.returns.admin.pages import BenchPage, ReceivePage, StartPage
+from inventory.returns.admin.bench import BenchPage
+from inventory.returns.admin.pages import ReceivePage, StartPage
 from inventory.returns.models import (
     Disposition,
     ReturnAuthorization,

@@ -7,8 +7,9 @@ once (`stock.locks.lock_levels`).
 from inventory.returns.models import ReturnReason
 from inventory.returns.services.asking import LINES_MAX, Asked
 from inventory.returns.services.authorising import authorise_blind_return, authorise_return
+from inventory.returns.services.bench import Verdict
 from inventory.returns.services.ending import cancel_return, close_return
-from inventory.returns.services.inspecting import Verdict, inspect_return
+from inventory.returns.services.inspecting import inspect_return
 from inventory.returns.services.receiving import Arrived, receive_return
 from inventory.returns.services.watching import alert_waiting, keep_exchanges
 

@@ -16,6 +16,7 @@ from config.kernel.errors import FieldError, InvalidInput
 from config.kernel.locks import advisory_lock
 from config.kernel.outbox import publish
 from inventory.lots.models import Lot
+from inventory.lots.selectors import lots_by_code
 from inventory.reservations.models import Reservation
 from inventory.reservations.services.wanted import market_of
 from inventory.returns.errors import (
@@ -129,8 +130,7 @@ def authorise_blind_return(
         blind_reason=reason,
         now=now,
     )
-    claimed = [claimed_lot(line, lots) for line in lines]
-    made = _write_lines(found, lines, claimed)
+    made = _write_lines(found, lines, _claimed_or_open(lines, lots, variants))
     hold_replacements(found, lines, made, now, client_id=None)
     _tell(found, made, variants, now, f"Without an order on file: {reason}")
     return found
@@ -247,6 +247,17 @@ def _only_lots(
         claimed_lot(line, lots) or (known[lot_id] if lot_id is not None else None)
         for line, lot_id in zip(lines, single, strict=True)
     ]
+
+
+def _claimed_or_open(
+    lines: Sequence[Asked],
+    lots: Mapping[tuple[int, str], Lot],
+    variants: Mapping[int, VariantRef],
+) -> list[Lot | None]:
+    """The lot of each line: as claimed, or the open lot of goods that need none."""
+    untracked = {(pk, "") for pk, variant in variants.items() if not variant.is_lot_tracked}
+    open_lots = lots_by_code(untracked)
+    return [claimed_lot(line, lots) or open_lots.get((line.variant_id, "")) for line in lines]
 
 
 def _create(*, reference: str, now: datetime, **fields: object) -> ReturnAuthorization:

@@ -2,29 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
 
-from catalog.products.selectors import VariantRef, variants_by_id
-from catalog.units.rules import UNITS, plain
+from catalog.products.selectors import variants_by_id
+from catalog.units.rules import plain
 from config.kernel.context import actor_id, actor_name
 from config.kernel.errors import FieldError, InvalidInput
-from config.kernel.money import Money
 from config.kernel.outbox import publish
-from inventory.lots.errors import UnknownLot
 from inventory.lots.models import Lot
 from inventory.lots.rules import day_in
-from inventory.lots.selectors import lots_by_code
 from inventory.lots.services import make_split
-from inventory.returns.errors import CannotRestock, InvalidReturn, NothingReceived, NotInReturn
+from inventory.returns.errors import CannotRestock, NothingReceived
 from inventory.returns.events import ReturnInspected, ReturnQuantity
 from inventory.returns.models import (
-    NOTE_LENGTH_MAX,
-    REFERENCE_LENGTH_MAX,
     Disposition,
     ReturnAuthorization,
     ReturnChangeKind,
@@ -34,56 +28,22 @@ from inventory.returns.models import (
     ReturnStatus,
 )
 from inventory.returns.rules import Obstacle
-from inventory.returns.selectors import held_for, obstacles_of, waiting_items
+from inventory.returns.selectors import obstacles_of, waiting_items
+from inventory.returns.services.bench import Bench, Verdict, check_verdicts, lay_out, shares_of
 from inventory.returns.services.exchanges import decide_exchanges, lock_exchanges
-from inventory.returns.services.history import at_line, checked_text, lock_return, write_down
+from inventory.returns.services.history import at_line, lock_return, write_down
 from inventory.stock import services as stock
 from inventory.stock.locks import lock_levels
 from inventory.stock.models import StockLevel
-from inventory.stock.rules import check_cost, check_quantity, check_serials
 from inventory.warehouses.errors import UnknownLocation
 from inventory.warehouses.models import KEPT_APART, Location
-from inventory.warehouses.selectors import locations_by_id, receiving_location
+from inventory.warehouses.selectors import receiving_location
 
 FIT_AGAIN = (Disposition.RESTOCK, Disposition.REFURBISH)
 SPLIT_NOTES = {
     Disposition.QUARANTINE: "Came back and was set apart",
     Disposition.REFURBISH: "Came back and was refurbished; release it when it may be sold",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What becomes of so much of a line, in stock units, and how it was found.
-
-    `lot_code` is the lot as read on the goods; None: as it was received. `location_id` is where it
-    is put, else where goods come in. `unit_cost` is what it is worth once refurbished.
-    """
-
-    position: int
-    quantity: Decimal
-    disposition: Disposition
-    lot_code: str | None = None
-    is_sealed: bool | None = None
-    condition: str = ""
-    serials: Sequence[str] = ()
-    location_id: int | None = None
-    reference: str = ""
-    unit_cost: Money | None = None
-
-
-@dataclass(slots=True)
-class _Bench:
-    """A return on the bench: what waits, and the names of what is spoken of."""
-
-    found: ReturnAuthorization
-    lines: Mapping[int, ReturnLine]
-    items: list[ReturnItem]
-    variants: Mapping[int, VariantRef]
-    lots: Mapping[tuple[int, str], Lot]
-    places: Mapping[int, Location]
-    holds: Mapping[int, set[str]]
-    now: datetime
 
 
 @transaction.atomic
@@ -108,10 +68,10 @@ def inspect_return(
         raise InvalidInput("Say of one line at least what becomes of it.")
     lines = {ln.position: ln for ln in ReturnLine.objects.filter(authorization=found)}
     variants = variants_by_id({line.variant_id for line in lines.values()})
-    _check(found, verdicts, lines, variants)
+    check_verdicts(found, verdicts, lines, variants)
     held = lock_exchanges(exchanges, lines)
     lock_levels(variant_ids={*variants, *held.variant_ids}, with_names=True)
-    bench = _on_the_bench(found, verdicts, lines, variants, now)
+    bench = lay_out(found, verdicts, lines, variants, now)
     _check_fit(bench, verdicts)
     outcomes = [made for n, one in enumerate(verdicts) for made in _carry_out(bench, n, one)]
     decide_exchanges(found, exchanges, lines, now)
@@ -119,96 +79,7 @@ def inspect_return(
     return found
 
 
-def _check(
-    found: ReturnAuthorization,
-    verdicts: Sequence[Verdict],
-    lines: Mapping[int, ReturnLine],
-    variants: Mapping[int, VariantRef],
-) -> None:
-    """Raises NothingReceived, NotInReturn, InvalidReturn (naming each wrong line)."""
-    if found.status == ReturnStatus.AUTHORISED:
-        raise NothingReceived(f"Nothing of return {found.reference} has come in yet.")
-    errors = []
-    for number, one in enumerate(verdicts):
-        line = lines.get(one.position)
-        if line is None:
-            detail = f"There is no line {one.position}."
-            raise NotInReturn(detail, errors=[at_line(number, "line", NotInReturn.code, detail)])
-        variant = variants[line.variant_id]
-        try:
-            check_quantity(one.quantity, UNITS[variant.stock_unit], what=variant.sku)
-            check_serials(one.serials, quantity=one.quantity, what=variant.sku)
-            checked_text(one.condition, "condition", NOTE_LENGTH_MAX)
-            checked_text(one.reference, "reference", REFERENCE_LENGTH_MAX)
-            if one.unit_cost is not None:
-                check_cost(one.unit_cost.amount, what=variant.sku)
-        except InvalidInput as error:
-            field = error.errors[0].pointer.lstrip("/")
-            errors.append(at_line(number, field, error.code, error.detail))
-    if errors:
-        raise InvalidReturn("Some lines cannot be decided like this.", errors=errors)
-
-
-def _on_the_bench(
-    found: ReturnAuthorization,
-    verdicts: Sequence[Verdict],
-    lines: Mapping[int, ReturnLine],
-    variants: Mapping[int, VariantRef],
-    now: datetime,
-) -> _Bench:
-    named = {
-        (lines[one.position].variant_id, one.lot_code)
-        for one in verdicts
-        if one.lot_code is not None
-    }
-    lots = lots_by_code(named)
-    errors = []
-    for number, one in enumerate(verdicts):
-        key = (lines[one.position].variant_id, one.lot_code)
-        if one.lot_code is not None and key not in lots:
-            sku = variants[key[0]].sku
-            detail = f'{sku} has no lot "{one.lot_code}" on file.'
-            errors.append(at_line(number, "lot", UnknownLot.code, detail))
-    if errors:
-        raise InvalidReturn("Some lots are unknown.", errors=errors)
-    items = waiting_items(found.pk)
-    lot_ids = {item.stock_level.lot_id for item in items} | {lot.pk for lot in lots.values()}
-    return _Bench(
-        found=found,
-        lines=lines,
-        items=items,
-        variants=variants,
-        lots=lots,
-        places=locations_by_id({one.location_id for one in verdicts if one.location_id}),
-        holds=held_for(lot_ids),
-        now=now,
-    )
-
-
-def _shares(
-    bench: _Bench, one: Verdict, left: dict[int, Decimal]
-) -> list[tuple[ReturnItem, Decimal]]:
-    """From which goods a verdict takes, those of its lot first; less than asked: too few."""
-    line = bench.lines[one.position]
-    own = [item for item in bench.items if item.line_id == line.pk]
-    read = bench.lots.get((line.variant_id, one.lot_code)) if one.lot_code is not None else None
-    own.sort(
-        key=lambda item: (
-            item.is_identified if read is None else item.stock_level.lot_id != read.pk,
-            item.pk,
-        )
-    )
-    shares, quantity = [], one.quantity
-    for item in own:
-        part = min(left.get(item.pk, item.waiting), quantity)
-        if part > 0:
-            shares.append((item, part))
-            left[item.pk] = left.get(item.pk, item.waiting) - part
-            quantity -= part
-    return shares
-
-
-def _check_fit(bench: _Bench, verdicts: Sequence[Verdict]) -> None:
+def _check_fit(bench: Bench, verdicts: Sequence[Verdict]) -> None:
     """Raises NothingReceived (more than waits), CannotRestock, naming every line and reason."""
     left: dict[int, Decimal] = {}
     missing: list[FieldError] = []
@@ -216,7 +87,7 @@ def _check_fit(bench: _Bench, verdicts: Sequence[Verdict]) -> None:
     for number, one in enumerate(verdicts):
         line = bench.lines[one.position]
         variant = bench.variants[line.variant_id]
-        shares = _shares(bench, one, left)
+        shares = shares_of(bench, one, left)
         there = sum((part for _, part in shares), Decimal(0))
         if there < one.quantity:
             detail = (
@@ -239,7 +110,7 @@ def _check_fit(bench: _Bench, verdicts: Sequence[Verdict]) -> None:
         raise CannotRestock("Some goods may not go back on sale.", errors=unfit)
 
 
-def _obstacles(bench: _Bench, one: Verdict, item: ReturnItem) -> list[Obstacle]:
+def _obstacles(bench: Bench, one: Verdict, item: ReturnItem) -> list[Obstacle]:
     variant = bench.variants[item.line.variant_id]
     lot, is_known = _lot_as_read(bench, one, item)
     place = item.stock_level.location
@@ -253,17 +124,17 @@ def _obstacles(bench: _Bench, one: Verdict, item: ReturnItem) -> list[Obstacle]:
     )
 
 
-def _lot_as_read(bench: _Bench, one: Verdict, item: ReturnItem) -> tuple[Lot, bool]:
+def _lot_as_read(bench: Bench, one: Verdict, item: ReturnItem) -> tuple[Lot, bool]:
     if one.lot_code is None:
         return item.stock_level.lot, item.is_identified
     return bench.lots[item.line.variant_id, one.lot_code], True
 
 
-def _carry_out(bench: _Bench, number: int, one: Verdict) -> list[ReturnOutcome]:
+def _carry_out(bench: Bench, number: int, one: Verdict) -> list[ReturnOutcome]:
     """Do what was decided, and write it down."""
     made = []
     serials = [serial.strip() for serial in one.serials]
-    for item, quantity in _shares(bench, one, {}):
+    for item, quantity in shares_of(bench, one, {}):
         own, serials = serials[: int(quantity)], serials[int(quantity) :]
         lot, is_known = _lot_as_read(bench, one, item)
         level = item.stock_level
@@ -303,7 +174,7 @@ def _carry_out(bench: _Bench, number: int, one: Verdict) -> list[ReturnOutcome]:
 
 
 def _put(
-    bench: _Bench,
+    bench: Bench,
     number: int,
     one: Verdict,
     level: StockLevel,
@@ -347,7 +218,7 @@ def _put(
     )
 
 
-def _place(bench: _Bench, number: int, one: Verdict, level: StockLevel) -> Location:
+def _place(bench: Bench, number: int, one: Verdict, level: StockLevel) -> Location:
     """Where the goods are put. Raises UnknownLocation."""
     if one.location_id is None:
         place = receiving_location(level.location.warehouse_id)
@@ -366,7 +237,7 @@ def _place(bench: _Bench, number: int, one: Verdict, level: StockLevel) -> Locat
     return place
 
 
-def _split(bench: _Bench, one: Verdict, source: Lot) -> Lot:
+def _split(bench: Bench, one: Verdict, source: Lot) -> Lot:
     """The lot of its own for these goods: one for each return, source and fate; on hold."""
     earlier = (
         ReturnOutcome.objects.filter(
@@ -397,7 +268,7 @@ def _split(bench: _Bench, one: Verdict, source: Lot) -> Lot:
     return lot
 
 
-def _settle(bench: _Bench, outcomes: Sequence[ReturnOutcome]) -> None:
+def _settle(bench: Bench, outcomes: Sequence[ReturnOutcome]) -> None:
     """Say how far the inspection has come, and tell it."""
     found, now = bench.found, bench.now
     is_complete = not waiting_items(found.pk)
