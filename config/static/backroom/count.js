@@ -140,6 +140,14 @@
   });
   lines.addEventListener("change", (event) => { if (fields.includes(event.target)) save(event.target); });
 
+  // The page is hidden until Alpine has started, and what is hidden takes no focus by itself.
+  const begin = (tries) => {
+    if (/^(INPUT|SELECT|TEXTAREA)$/.test(document.activeElement.tagName)) return;
+    (page.querySelector("[autofocus]") || scan).focus();
+    if (document.activeElement === document.body && tries) setTimeout(begin, 50, tries - 1);
+  };
+  begin(100);
+
   document.getElementById("count-finish").addEventListener("submit", async (event) => {
     const form = event.target;
     if (form.dataset.ready) return;
