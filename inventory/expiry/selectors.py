@@ -7,15 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Count, F, Max, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from catalog.markets.models import Channel, Market
-from catalog.products.models import CosmeticProduct
 from catalog.products.selectors import expiry_alert_days
 from inventory.availability.selectors.figures import lots_with_stock, with_lot_figures
 from inventory.expiry.rules import reached_threshold, week_start
 from inventory.lots.models import Lot
-from inventory.lots.selectors import product_sell_by, todays
+from inventory.lots.selectors import longest_minimum, product_sell_by, todays
 from inventory.stock.models import StockLevel
 from inventory.stock.selectors import VALUE
 
@@ -88,7 +87,7 @@ def board_worth(lots: QuerySet[Any], *, warehouse_id: int | None = None) -> Boar
 
 
 def _in_stock_until(day: date) -> QuerySet[Any]:
-    until = day + timedelta(days=_longest_minimum())
+    until = day + timedelta(days=longest_minimum())
     lots: QuerySet[Any] = board_lots(Lot.objects.filter(expiry_date__lte=until))
     return lots.filter(sell_by_date__lte=day).order_by("pk")
 
@@ -152,7 +151,7 @@ def value_by_week(*, now: datetime) -> list[WeekValue]:
     last = first + timedelta(weeks=WEEKS_SHOWN, days=-1)
     rows = (
         StockLevel.objects.filter(
-            on_hand__gt=0, lot__expiry_date__lte=last + timedelta(days=_longest_minimum())
+            on_hand__gt=0, lot__expiry_date__lte=last + timedelta(days=longest_minimum())
         )
         .annotate(sell_by_date=product_sell_by("lot__"))
         .filter(sell_by_date__lte=last)
@@ -173,12 +172,6 @@ def value_by_week(*, now: datetime) -> list[WeekValue]:
         WeekValue(week=week, currency=currency, value=value, without_cost=unknown[week, currency])
         for (week, currency), value in sorted(sums.items())
     ]
-
-
-def _longest_minimum() -> int:
-    """The most days of life left that any product asks for: what expires later is not due yet."""
-    longest = CosmeticProduct.objects.aggregate(longest=Max("remaining_days_min"))["longest"]
-    return longest or 0
 
 
 def levels_maybe_past(*, now: datetime) -> QuerySet[StockLevel]:

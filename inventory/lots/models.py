@@ -80,6 +80,7 @@ class Lot(models.Model):
         ]
         indexes = [
             models.Index(fields=["expiry_date", "id"], name="lot_expiry_idx"),
+            models.Index(fields=["received_at", "id"], name="lot_received_idx"),
             models.Index(fields=["variant", "expiry_date"], name="lot_variant_expiry_idx"),
             # Finds a code as a whole and by its beginning.
             models.Index(fields=["code"], opclasses=["varchar_pattern_ops"], name="lot_code_idx"),

@@ -11,6 +11,7 @@ from django.db.models import (
     Exists,
     F,
     Func,
+    Max,
     OuterRef,
     Q,
     QuerySet,
@@ -22,6 +23,7 @@ from django.db.models.sql.compiler import SQLCompiler
 from catalog.identifiers.models import AliasScheme, Barcode
 from catalog.identifiers.rules import Scan, clean_scan, is_sku, parse_scan
 from catalog.products.errors import UnknownProduct
+from catalog.products.models import CosmeticProduct
 from catalog.products.selectors import AliasCode, VariantRef, resolve_codes
 from config.kernel import clock
 from inventory.lots.models import Lot, LotHold
@@ -62,6 +64,12 @@ def product_sell_by(prefix: str = "") -> SellByDate:
         F(f"{prefix}expiry_date"),
         Coalesce(F(f"{prefix}variant__product__cosmeticproduct__remaining_days_min"), Value(0)),
     )
+
+
+def longest_minimum() -> int:
+    """The most days of life left that any product asks for: what expires later is not due yet."""
+    longest = CosmeticProduct.objects.aggregate(longest=Max("remaining_days_min"))["longest"]
+    return longest or 0
 
 
 def with_sell_by(lots: QuerySet[Lot]) -> QuerySet[Lot]:

@@ -900,6 +900,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='lot',
+            index=models.Index(fields=['received_at', 'id'], name='lot_received_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='lot',
             index=models.Index(fields=['variant', 'expiry_date'], name='lot_variant_expiry_idx'),
         ),
         migrations.AddIndex(

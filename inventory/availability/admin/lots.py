@@ -28,7 +28,7 @@ from inventory.availability.selectors.figures import (
     with_lot_figures,
 )
 from inventory.lots.models import Lot
-from inventory.lots.selectors import todays
+from inventory.lots.selectors import longest_minimum, todays
 from inventory.stock import display as shown
 from inventory.stock.filters import CategoryFilter, WarehouseFilter, number
 from inventory.stock.lot_actions import LotActions, chosen_warehouse
@@ -100,12 +100,19 @@ class ExpiryFilter(DropdownFilter):
         """Lots in that band."""
         today = _latest_today()
         if self.value() == "past":
-            return queryset.filter(sell_by_date__lt=today)
+            last = today + timedelta(days=longest_minimum())
+            return queryset.filter(sell_by_date__lt=today, expiry_date__lt=last)
         if self.value() == "never":
             return queryset.filter(expiry_date__isnull=True)
         if self.value() in ("7", "30", "60", "90"):
             last = today + timedelta(days=int(self.value() or 0))
-            return queryset.filter(sell_by_date__gte=today, sell_by_date__lte=last)
+            return queryset.filter(
+                sell_by_date__gte=today,
+                sell_by_date__lte=last,
+                # The same by the date that has an index.
+                expiry_date__gte=today,
+                expiry_date__lte=last + timedelta(days=longest_minimum()),
+            )
         return queryset
 
 

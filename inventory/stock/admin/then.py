@@ -38,7 +38,7 @@ def _instant(label: str, help_text: str, *, required: bool) -> forms.DateTimeFie
 class ThenForm(forms.Form):
     """Which instant, as of which knowledge, of what."""
 
-    at = _instant("At", "In UTC; the instant has passed.", required=True)
+    at = _instant("At", "In UTC, an instant that has passed.", required=True)
     known_at = _instant(
         "As known at", "Blank: as known now, with what was written later.", required=False
     )
