@@ -166,12 +166,15 @@ def _lines(limit: int) -> list[Breach]:
 
 
 def _steps(limit: int) -> list[Breach]:
+    """Two lines each, which sum to zero; what was opened goes in one unit and comes in another."""
     rows = _rows(
         """
         SELECT MAX(id), COUNT(*), SUM(CAST(ROUND(quantity * 10000) AS BIGINT))
         FROM inventory_stockmovement WHERE step_id IS NOT NULL
         GROUP BY step_id
-        HAVING COUNT(*) <> 2 OR SUM(CAST(ROUND(quantity * 10000) AS BIGINT)) <> 0
+        HAVING COUNT(*) <> 2
+            OR CASE WHEN MIN(kind) = 'decant' THEN MIN(quantity) > 0 OR MAX(quantity) < 0
+                ELSE SUM(CAST(ROUND(quantity * 10000) AS BIGINT)) <> 0 END
         ORDER BY MAX(id) LIMIT %s
         """,
         limit,

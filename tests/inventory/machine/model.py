@@ -9,6 +9,8 @@ from datetime import date, datetime
 from itertools import combinations
 from zoneinfo import ZoneInfo
 
+ROAD = "road"
+
 
 class Refused(Exception):
     """The rules say no; `code` says which."""
@@ -224,6 +226,58 @@ class Shop:
             raise Refused("insufficient-stock")
         self.on_hand[level] -= quantity
 
+    def open(self, level, variant, quantity, inside, expiry, now):
+        """Containers become what was inside, as a lot of its own that lasts no longer."""
+        lot, place = level
+        known = self.lots[lot]
+        if known.holds or self.is_expired(lot, self.today(place[0], now)):
+            raise Refused("cannot-open")
+        self.take_without_claims(level, quantity)
+        opened = f"{lot}/{self.today(place[0], now):%y%m%d}"
+        self.lots.setdefault(opened, Lot(variant, min(known.expiry, expiry), now))
+        kept = (opened, place)
+        self.on_hand[kept] = self.on_hand.get(kept, 0) + quantity * inside
+        if self.reserved(level):
+            self.give_way({level}, now)
+        self.fill({variant}, now)
+
+    def send(self, lot, house, to, quantity):
+        """What is free of a lot in a warehouse goes on the road to another.
+
+        A lot that is named goes bin by bin, though it be on hold; the open lot cannot be named.
+        """
+        there, rest = (lot, (to, ROAD)), quantity
+        levels = [x for x in self.on_hand if x[0] == lot and x[1][0] == house and x[1][1] != ROAD]
+        if not lot and self.lots[lot].holds:
+            levels = []
+        for level in sorted(levels) if lot else levels:
+            taken = min(self.on_hand[level] - self.reserved(level), rest)
+            self.on_hand[level] -= taken
+            rest -= taken
+        if rest:
+            raise Refused("insufficient-stock")
+        self.on_hand[there] = self.on_hand.get(there, 0) + quantity
+
+    def arrive(self, lot, to, quantity, now):
+        """It comes to the dock."""
+        self.on_hand[lot, (to, ROAD)] -= quantity
+        there = (lot, (to, "DOCK"))
+        self.on_hand[there] = self.on_hand.get(there, 0) + quantity
+        self.fill({self.lots[lot].variant}, now)
+
+    def recall(self, lots, now):
+        """Lots and all that was opened from them are kept from sale."""
+        family = [x for x in self.lots if any(x == lot or x.startswith(f"{lot}/") for lot in lots)]
+        for lot in family:
+            self.lots[lot].holds.add("recall")
+        self.give_way({level for level in self.on_hand if level[0] in family}, now)
+
+    def give_back(self, lot, place, quantity, now):
+        """Sold goods come back and are as good as new."""
+        there = (lot, place)
+        self.on_hand[there] = self.on_hand.get(there, 0) + quantity
+        self.fill({self.lots[lot].variant}, now)
+
     def hold(self, lot, reason, now):
         """A lot is kept from sale."""
         if reason in self.lots[lot].holds:
@@ -257,6 +311,11 @@ class Shop:
             return False
         return (found.expiry - on).days < self.days_min[found.variant]
 
+    def is_expired(self, lot, on):
+        """Whether its last day of use is over."""
+        expiry = self.lots[lot].expiry
+        return expiry is not None and expiry < on
+
     def is_void(self, promise, kept, now):
         """Whether what is kept may no longer be sold."""
         lot, (house, _) = kept.level
@@ -279,6 +338,7 @@ class Shop:
             (level, self.on_hand[level] - self.reserved(level))
             for level in order
             if level[1][0] == house
+            and level[1][1] != ROAD
             and self.lots[level[0]].variant == variant
             and not self.lots[level[0]].holds
             and not self.is_past(level[0], day)

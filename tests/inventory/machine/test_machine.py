@@ -23,19 +23,24 @@ from config.kernel.errors import DomainError
 from inventory.counting import services as counting
 from inventory.expiry import services as expiry
 from inventory.lots.models import HoldReason, Lot
+from inventory.lots.rules import months_later
 from inventory.reservations import services as reservations
 from inventory.reservations.models import Allocation, Reservation, ReservationLine
 from inventory.stock import services as stock
 from inventory.stock.models import StockLevel
-from tests.factories import catalog, inventory
+from inventory.transfers.services import receive_transfer
+from inventory.warehouses.models import LocationKind
+from tests.factories import catalog, inventory, recalls, returns, transfers
 from tests.factories.reservations import line
-from tests.inventory.machine.model import Refused, Shop
+from tests.inventory.machine.model import ROAD, Refused, Shop
 
 # More on request: BACKROOM_MACHINE_EXAMPLES=500 bin/test tests/inventory/machine
 EXAMPLES = int(os.environ.get("BACKROOM_MACHINE_EXAMPLES", "25"))
 STEPS = 40
 
-CREAM, BALL = "COS-CREAM-50", "SE-BALL-5"
+CREAM, BALL, DROPS = "COS-CREAM-50", "SE-BALL-5", "COS-CREAM-DROPS"
+UNITS = {CREAM: "each", BALL: "each", DROPS: "ml"}
+INSIDE, KEEPS_MONTHS = 50, 1
 PLACES = [("BER", "DOCK"), ("BER", "A-1"), ("LAX", "DOCK")]
 LOTS = {
     "A": (CREAM, date(2027, 1, 20)),
@@ -45,6 +50,7 @@ LOTS = {
 }
 REASONS = [HoldReason.QUALITY, HoldReason.RECALL]
 FEW = st.integers(1, 9)
+BACK = ("BER", "DOCK")
 
 
 class StockMachine(RuleBasedStateMachine):
@@ -59,15 +65,29 @@ class StockMachine(RuleBasedStateMachine):
         los_angeles = inventory.warehouse("LAX", time_zone="America/Los_Angeles")
         inventory.serves("DE", berlin, los_angeles)
         self.variants = {
-            CREAM: catalog.variant(catalog.cosmetic(sku=CREAM, remaining_days_min=20)),
+            CREAM: catalog.variant(
+                catalog.cosmetic(
+                    sku=CREAM, remaining_days_min=20, period_after_opening_months=KEEPS_MONTHS
+                )
+            ),
             BALL: catalog.variant(catalog.sports(sku=BALL)),
+            DROPS: catalog.variant(
+                catalog.cosmetic(
+                    sku=DROPS, stock_unit="ml", period_after_opening_months=KEEPS_MONTHS
+                )
+            ),
         }
+        jar = self.variants[CREAM]
+        jar.content_quantity, jar.content_unit = Decimal(INSIDE), "ml"
+        jar.save()
         self.places = {(house, bin_): inventory.location(bin_, house) for house, bin_ in PLACES}
         self.now = inventory.NOW
         self.count = 0
+        self.on_road = {}
+        self.returned = set()
         self.shop = Shop(
             zones={"BER": "Europe/Berlin", "LAX": "America/Los_Angeles"},
-            days_min={CREAM: 20, BALL: 0},
+            days_min={CREAM: 20, BALL: 0, DROPS: 0},
         )
         everywhere = [(lot, place) for lot in LOTS for place in PLACES]
         for (lot, place), quantity in zip(everywhere, filled, strict=True):
@@ -124,7 +144,7 @@ class StockMachine(RuleBasedStateMachine):
         self.reserve([(sku, quantity)], 900, partial=False, deliver_in=None)
 
     @rule(
-        wanted=st.lists(st.tuples(st.sampled_from([CREAM, BALL]), FEW), min_size=1, max_size=3),
+        wanted=st.lists(st.tuples(st.sampled_from(list(UNITS)), FEW), min_size=1, max_size=3),
         seconds=st.sampled_from([20, 900, 100_000]),
         partial=st.booleans(),
         deliver_in=st.none() | st.integers(0, 60),
@@ -143,7 +163,7 @@ class StockMachine(RuleBasedStateMachine):
             lambda: reservations.reserve(
                 client_id=None,
                 reference=name,
-                lines=[line(sku, quantity) for sku, quantity in wanted],
+                lines=[line(sku, quantity, UNITS[sku]) for sku, quantity in wanted],
                 market="DE",
                 deliver_on=deliver_on,
                 ttl=ttl,
@@ -211,9 +231,13 @@ class StockMachine(RuleBasedStateMachine):
         if seconds > 80_000:
             self.both(lambda: expiry.sweep(now=self.now), lambda shop: shop.midnight(self.now))
 
+    def filled(self):
+        """Places with stock; what is on the road is its transfer's."""
+        return [x for x, quantity in self.shop.on_hand.items() if quantity and x[1][1] != ROAD]
+
     def level(self, data):
         """A place with stock, and its key."""
-        filled = [level for level, quantity in self.shop.on_hand.items() if quantity]
+        filled = self.filled()
         level = data.draw(st.sampled_from(filled))
         lot, (house, bin_) = level
         return level, StockLevel.objects.get(
@@ -223,7 +247,7 @@ class StockMachine(RuleBasedStateMachine):
             location__warehouse__code=house,
         )
 
-    @precondition(lambda self: any(self.shop.on_hand.values()))
+    @precondition(lambda self: self.filled())
     @rule(data=st.data(), quantity=FEW)
     def write_off(self, data, quantity):
         """Goods are broken, promised or not."""
@@ -235,7 +259,7 @@ class StockMachine(RuleBasedStateMachine):
             lambda shop: shop.take(level, quantity, self.now),
         )
 
-    @precondition(lambda self: any(self.shop.on_hand.values()))
+    @precondition(lambda self: self.filled())
     @rule(data=st.data(), counted=st.integers(0, 12))
     def count_level(self, data, counted):
         """Somebody counts, and is right."""
@@ -254,7 +278,7 @@ class StockMachine(RuleBasedStateMachine):
             ),
         )
 
-    @precondition(lambda self: any(self.shop.on_hand.values()))
+    @precondition(lambda self: self.filled())
     @rule(data=st.data(), quantity=FEW)
     def move(self, data, quantity):
         """Goods go to the other bin in Berlin."""
@@ -273,6 +297,91 @@ class StockMachine(RuleBasedStateMachine):
             ),
             lambda shop: shop.move(level, there, quantity, self.now),
         )
+
+    @precondition(lambda self: self.filled())
+    @rule(data=st.data(), quantity=st.integers(1, 2))
+    def open(self, data, quantity):
+        """Jars are opened for decants."""
+        level, row = self.level(data)
+        if self.shop.lots[level[0]].variant != CREAM:
+            return
+        today = self.shop.today(level[1][0], self.now + timedelta(seconds=1))
+        expiry = months_later(today, KEEPS_MONTHS)
+        self.both(
+            lambda: stock.open_containers(
+                stock_level_id=row.pk,
+                quantity=Decimal(quantity),
+                to_variant_id=self.variants[DROPS].pk,
+                reason="decants",
+                now=self.now,
+            ),
+            lambda shop: shop.open(level, DROPS, quantity, INSIDE, expiry, self.now),
+        )
+
+    @precondition(lambda self: any(level[1][0] == "BER" for level in self.filled()))
+    @rule(data=st.data(), quantity=FEW)
+    def send(self, data, quantity):
+        """Goods go from Berlin to Los Angeles."""
+        lots = sorted({level[0] for level in self.filled() if level[1][0] == "BER"})
+        lot = data.draw(st.sampled_from(lots))
+        variant = self.variants[self.shop.lots[lot].variant]
+        sent = []
+        self.both(
+            lambda: sent.append(
+                transfers.sent(transfers.line(variant, quantity, lot_code=lot), now=self.now)
+            ),
+            lambda shop: shop.send(lot, "BER", "LAX", quantity),
+        )
+        if sent:
+            self.on_road[sent[0].pk] = (lot, quantity)
+
+    @precondition(lambda self: self.on_road)
+    @rule(data=st.data())
+    def arrive(self, data):
+        """And come to the dock there."""
+        transfer_id = data.draw(st.sampled_from(list(self.on_road)))
+        lot, quantity = self.on_road.pop(transfer_id)
+        self.both(
+            lambda: receive_transfer(transfer_id=transfer_id, is_all=True, now=self.now),
+            lambda shop: shop.arrive(lot, "LAX", quantity, self.now),
+        )
+
+    @precondition(lambda self: {"A", "B", "C"} & self.shop.lots.keys())
+    @rule(data=st.data())
+    def recall(self, data):
+        """A lot is recalled, with all that was opened from it."""
+        self.count += 1
+        lot = data.draw(st.sampled_from(sorted({"A", "B", "C"} & self.shop.lots.keys())))
+        row = Lot.objects.get(code=lot)
+        self.both(
+            lambda: recalls.recall(row, reference=f"RC-{self.count}", now=self.now),
+            lambda shop: shop.recall([lot], self.now),
+        )
+
+    @precondition(lambda self: self.sold_balls())
+    @rule(data=st.data())
+    def give_back(self, data):
+        """Balls come back as new, to the warehouse in Berlin."""
+        name, quantity = data.draw(st.sampled_from(self.sold_balls()))
+        self.returned.add(name)
+
+        def product():
+            leave = returns.authorised(
+                returns.asked(self.variants[BALL], quantity), order=f"O-{name}", now=self.now
+            )
+            returns.received(leave, now=self.now)
+            returns.inspected(leave, returns.verdict("restock", quantity), now=self.now)
+
+        self.both(product, lambda shop: shop.give_back("", BACK, quantity, self.now))
+
+    def sold_balls(self):
+        """Orders with balls that have not come back, each with how many."""
+        return [
+            (p.name, quantity)
+            for p in self.shop.promises.values()
+            if p.status == "committed" and p.name not in self.returned
+            if (quantity := sum(x.quantity for x in p.lines if x.variant == BALL))
+        ]
 
     @precondition(lambda self: self.shop.lots)
     @rule(data=st.data(), reason=st.sampled_from(REASONS))
@@ -334,19 +443,25 @@ class StockMachine(RuleBasedStateMachine):
         assert waiting <= short
 
 
-def _level(row, prefix=""):
-    return row[0], (row[1], row[2])
+def _level(row):
+    return row[0], (row[1], ROAD if row[3] == LocationKind.IN_TRANSIT else row[2])
 
 
 def _state_of_product():
     levels = StockLevel.objects.values_list(
-        "lot__code", "location__warehouse__code", "location__code", "on_hand", "reserved"
+        "lot__code",
+        "location__warehouse__code",
+        "location__code",
+        "location__kind",
+        "on_hand",
+        "reserved",
     )
     kept = {}
     for *where, line_id, quantity in Allocation.objects.filter(is_open=True).values_list(
         "stock_level__lot__code",
         "stock_level__location__warehouse__code",
         "stock_level__location__code",
+        "stock_level__location__kind",
         "line_id",
         "quantity",
     ):
@@ -361,8 +476,8 @@ def _state_of_product():
     for pk, name, sku, quantity, shortage in rows:
         promises[name][1].append((sku, quantity, shortage, kept.get(pk, {})))
     return {
-        "on hand": {_level(row): row[3] for row in levels if row[3]},
-        "reserved": {_level(row): row[4] for row in levels if row[4]},
+        "on hand": {_level(row): row[4] for row in levels if row[4]},
+        "reserved": {_level(row): row[5] for row in levels if row[5]},
         "promises": promises,
     }
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from catalog.products.selectors import VariantRef
 from config.kernel.money import Money
+from inventory.counting import services as counting
 from inventory.lots.models import HoldReason, Lot
 from inventory.lots.rules import expiry_after_opening, months_later
 from inventory.stock import services
@@ -284,3 +285,11 @@ def _ref(pk, content):
         remaining_days_min=0,
         low_stock_quantity=None,
     )
+
+
+def test_the_books_are_right_after_opening_though_its_lines_are_in_two_units(perfume, drops):
+    level = make.receive(perfume, 3, lot="L42", expires="2029-06-30")
+
+    open_(level, drops)
+
+    assert counting.reconcile(now=NOW) == []
