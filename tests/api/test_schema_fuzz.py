@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, seed, settings
 from hypothesis import strategies as st
 
 from config.kernel import clients, clock
-from tests.factories import catalog, inventory, reservations
+from tests.factories import catalog, inventory, reservations, returns
 
 schemathesis = pytest.importorskip("schemathesis")
 from schemathesis.core.parameters import ParameterLocation  # noqa: E402
@@ -94,7 +94,7 @@ def api_schema(shop):
 
 @pytest.fixture
 def known_ids(token):
-    """A held promise and a sold one, to be named in a path."""
+    """A held promise, a sold one and returns of it, to be named in a path."""
     client = clients.authenticate(token, clock.now())
     held, sold = (
         reservations.reserve(
@@ -103,7 +103,15 @@ def known_ids(token):
         for sku in ("SE-BALL-5", "COS-CREAM-50")
     )
     reservations.services.commit(reservation_id=sold.pk, order_reference="order-1", now=clock.now())
-    return {"reservation_id": [str(held.pk), str(sold.pk)], "lot_id": [1, 2]}
+    cream, now = sold.lines.get().variant, clock.now()
+    awaited = returns.authorised(returns.asked(cream), order="order-1", now=now)
+    came = returns.authorised(returns.asked(cream), order="order-1", now=now)
+    returns.received(came, now=now)
+    return {
+        "reservation_id": [str(held.pk), str(sold.pk)],
+        "lot_id": [1, 2],
+        "return_id": [str(awaited.pk), str(came.pk)],
+    }
 
 
 def fuzz(operation, check, *, mode, examples, extra=None):

@@ -121,11 +121,11 @@ class ArrivedRow(forms.Form):
         sku = line.variant.sku
         left = max(line.quantity - line.received, Decimal(0))
         self.fields["quantity"] = _amount(f"Come of {sku}", initial=plain(left) if left else None)
-        lot = line.lot.code if line.lot else ""
+        lot = (line.lot.code or "open lot") if line.lot else "unknown"
         self.fields["lot"] = forms.CharField(
             max_length=40,
             required=False,
-            widget=CodeInput({"aria-label": f"Lot of {sku}", "placeholder": lot or "unknown"}),
+            widget=CodeInput({"aria-label": f"Lot of {sku}", "placeholder": lot}),
         )
         if is_tracked:
             self.fields["serials"] = forms.CharField(

@@ -149,8 +149,9 @@ def _sold_rows(order: str, data: Any) -> list[SoldRow]:
     left: dict[int, Decimal] = defaultdict(Decimal)
     lot_ids: dict[int, set[int]] = defaultdict(set)
     for line in sold_lines(list(orders_called(order).values_list("pk", flat=True))):
-        left[line.variant_id] += line.left
-        lot_ids[line.variant_id] |= line.lots
+        if line.left:
+            left[line.variant_id] += line.left
+            lot_ids[line.variant_id] |= line.lots
     lots = Lot.objects.in_bulk({lot_id for ids in lot_ids.values() for lot_id in ids})
     variants = Variant.objects.select_related("product").filter(pk__in=left).order_by("sku")
     return [
