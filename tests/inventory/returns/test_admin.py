@@ -62,6 +62,15 @@ def test_says_what_cannot_come_back_and_authorises_nothing(boss, order, cream, b
     assert ReturnAuthorization.objects.count() == 0
 
 
+def test_an_order_that_is_back_already_has_nothing_to_choose(boss, order, cream):
+    make.authorised(make.asked(cream, 4))
+
+    shown = text(boss.get(START, {"order": "W-1"}))
+
+    assert "Nothing of this order can come back any more." in shown
+    assert "COS-CREAM-50" not in shown
+
+
 def test_an_unknown_order_needs_a_reason_and_the_right(boss, client, order, germany):
     fields = {
         "order": "M-77",
