@@ -57,10 +57,8 @@ class CountLineAdmin(WhoLosesMixin, ReasonActionMixin, LedgerAdmin):
         "product",
         "lot_shown",
         "place",
-        "expected",
         "figures",
         "difference_shown",
-        "value",
         "who",
         "outcome",
     ]
@@ -143,25 +141,25 @@ class CountLineAdmin(WhoLosesMixin, ReasonActionMixin, LedgerAdmin):
         """What the books said when it was counted."""
         return shown.quantity(words.expected(line), line.variant.product.stock_unit)
 
-    @display(description="Counted", ordering="quantity")
+    @display(description="Counted, expected", ordering="quantity")
     def figures(self, line: CountLine) -> SafeString | str:
-        """The last figure, and below it the one before."""
+        """The last figure, and below it what the books said, and the figure before."""
         if line.quantity is None:
             return ""
-        last = shown.quantity(line.quantity, line.variant.product.stock_unit)
-        if line.first_quantity is None:
-            return shown.unbroken(last)
-        return format_html(
-            '<span class="whitespace-nowrap">{}</span><br>'
-            '<span class="text-subtle whitespace-nowrap">before: {}</span>',
-            last,
-            plain(line.first_quantity),
+        known = words.expected(line)
+        below = [
+            "" if known is None else f"expected {plain(known)}",
+            "" if line.first_quantity is None else f"before: {plain(line.first_quantity)}",
+        ]
+        return _two_lines(
+            shown.quantity(line.quantity, line.variant.product.stock_unit),
+            ", ".join(part for part in below if part),
         )
 
     @display(description="Difference", ordering="difference")
     def difference_shown(self, line: CountLine) -> SafeString:
-        """Counted less expected, and whether that may be in the books already."""
-        text = words.difference(line)
+        """Counted less expected, what that cost us, and whether it may be in the books already."""
+        text = _two_lines(words.difference(line), words.value(line))
         if getattr(line, "is_corrected_since", False):
             return format_html("{}<br>{}", text, shown.label("corrected since", "danger"))
         return text
@@ -266,6 +264,15 @@ class CountLineAdmin(WhoLosesMixin, ReasonActionMixin, LedgerAdmin):
         """The books are right, the count was not."""
         lines = services.reject(line_ids=_ids(queryset), note=data["reason"], now=clock.now())
         return f"{counted(len(lines), 'difference')} not booked."
+
+
+def _two_lines(first: str, second: str) -> SafeString:
+    return format_html(
+        '<span class="whitespace-nowrap">{}</span><br>'
+        '<span class="text-subtle whitespace-nowrap">{}</span>',
+        first,
+        second,
+    )
 
 
 def _ids(queryset: QuerySet) -> list[int]:
