@@ -64,7 +64,7 @@ def _operations():
 
 
 OPERATIONS = _operations()
-tried = Counter()
+tried: Counter[str] = Counter()
 
 
 @pytest.fixture
@@ -137,6 +137,12 @@ def fuzz(operation, check, *, mode, examples, extra=None):
     run()
 
 
+def cases_asked_for():
+    """How many cases this database gets."""
+    is_postgres = django_settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
+    return CASES_ON_POSTGRES if is_postgres else CASES
+
+
 def named(value, choose):
     """The same body or query with things of the shop in it, where a field could hold them."""
     if isinstance(value, list):
@@ -171,13 +177,11 @@ def test_every_answer_is_one_that_the_schema_tells_of(
             excluded_checks=[] if is_wrong_still else [negative_data_rejection],
         )
 
-    is_postgres = django_settings.DATABASES["default"]["ENGINE"].endswith("postgresql")
-    cases = CASES_ON_POSTGRES if is_postgres else CASES
     fuzz(
         api_schema[path][method],
         check,
         mode=mode,
-        examples=-(-cases // (2 * len(OPERATIONS))),
+        examples=-(-cases_asked_for() // (2 * len(OPERATIONS))),
         extra=st.integers(0, 3),
     )
 
@@ -199,6 +203,13 @@ def test_every_operation_is_tried(api_schema):
     }
 
     assert found == set(OPERATIONS)
+
+
+def test_as_many_cases_were_tried_as_are_asked_for():
+    if {path for _, path in OPERATIONS} - tried.keys():
+        pytest.skip("counts the cases of this whole file")
+
+    assert sum(tried.values()) >= cases_asked_for()
 
 
 def test_what_the_schema_tells_a_client_to_send_is_accepted(shop):

@@ -1,6 +1,7 @@
 """A count entered as in a warehouse: a scanner, a keyboard, and no mouse."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,7 +13,7 @@ SUN_FLUID_GTIN = "04099992000101"
 
 
 @pytest.fixture
-def entry(shop, as_user) -> Page:
+def entry(shop, as_user) -> Iterator[Page]:
     """The entry page of a count of all sun fluid and balls in Berlin."""
     page = as_user("warehouse")
     page.goto(f"{shop.url}{COUNTS}plan/")

@@ -106,7 +106,7 @@ def claims_recorded() -> Iterator[AskedClaims]:
     """Answer the hooks of promises by noting them: for tests of stock alone."""
     asked = AskedClaims()
 
-    def give_way(*, stock_level_ids, now, because):
+    def give_way(*, stock_level_ids, now, because=""):
         asked.gave_way.append(sorted(stock_level_ids))
 
     def fill_shortages(*, variant_ids, now):
