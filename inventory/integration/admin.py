@@ -21,6 +21,14 @@ from inventory.stock import display as shown
 RESULT_COLOURS = {"Applied": "success", "Duplicate": "info", "Rejected": "danger"}
 
 
+class AllOrNoneFilter(admin.BooleanFieldListFilter):
+    """Whether all lines were to be applied or none."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.title = "all or none"
+
+
 @admin.register(InboundMessage)
 class InboundMessageAdmin(LedgerAdmin):
     """What came in, the newest first; each count leads to its lines."""
@@ -28,15 +36,15 @@ class InboundMessageAdmin(LedgerAdmin):
     list_display = [
         "received",
         "source",
-        "client_name",
-        "is_atomic",
+        "client_shown",
+        "all_or_none",
         "applied",
         "duplicates",
         "rejected",
         "request_shown",
     ]
     list_display_links = None
-    list_filter = [("received_at", RangeDateTimeFilter), "is_atomic"]
+    list_filter = [("received_at", RangeDateTimeFilter), ("is_atomic", AllOrNoneFilter)]
     list_filter_submit = True
     search_fields = ["source", "client_name", "request_id"]
     search_help_text = "Source, client or request id"
@@ -44,8 +52,8 @@ class InboundMessageAdmin(LedgerAdmin):
     export_columns = [
         "received_at",
         "source",
-        "client_name",
-        "is_atomic",
+        "client_shown",
+        "all_or_none",
         "applied_count",
         "duplicate_count",
         "rejected_count",
@@ -56,6 +64,16 @@ class InboundMessageAdmin(LedgerAdmin):
     def received(self, message: InboundMessage) -> SafeString:
         """When, leading to its lines."""
         return _lines_link(message, shown.instant(message.received_at))
+
+    @display(description="Client", ordering="client_name")
+    def client_shown(self, message: InboundMessage) -> str:
+        """Whose token it came with."""
+        return message.client_name
+
+    @display(description="All or none", ordering="is_atomic", boolean=True)
+    def all_or_none(self, message: InboundMessage) -> bool:
+        """Whether one bad line undoes all."""
+        return message.is_atomic
 
     @display(description="Applied", ordering="applied_count")
     def applied(self, message: InboundMessage) -> SafeString:

@@ -29,7 +29,8 @@ def consequences_of(change: Callable[[], object]) -> Consequences | None:
         return None
     losers = len({loss.reservation_id for loss in losses})
     short = len({loss.reservation_id for loss in losses if loss.short})
-    title = f"{counted(losers, 'reservation')} would lose what this stock keeps for them"
+    whom = "it" if losers == 1 else "them"
+    title = f"{counted(losers, 'reservation')} would lose what this stock keeps for {whom}"
     title += (
         f", {counted(short, 'reservation')} would be short." if short else "; all find other stock."
     )

@@ -383,7 +383,7 @@ def test_who_would_lose_is_shown_before_a_difference_is_booked(approver, count, 
 
     shown = decide(approver, "approve", [line], _confirm="1", code="lost", reason="")
 
-    assert "1 reservation would lose what this stock keeps for them" in words(shown)
+    assert "1 reservation would lose what this stock keeps for it" in words(shown)
     assert StockLevel.objects.get(variant__sku="SE-BALL-5").on_hand == 10
     seal = shown.content.decode().partition('name="_seen" value="')[2].partition('"')[0]
     decide(approver, "approve", [line], _confirm="1", code="lost", reason="", _seen=seal)

@@ -58,6 +58,8 @@ def test_every_message_shows_what_became_of_its_lines(auditor, sent):
     text = words(auditor.get(reverse(MESSAGES)))
 
     assert text.count("wms-ber") == 2
+    assert "All or none" in text
+    assert "Is atomic" not in text
     second = InboundMessage.objects.latest("pk")
     assert f"?message__id__exact={second.pk}&result__exact=duplicate" in text
     assert f"?message__id__exact={second.pk}&result__exact=rejected" in text

@@ -182,7 +182,7 @@ def test_shows_first_who_would_lose_what(officer, cream, lot):
     asked = send(officer, lot)
 
     page = text(asked)
-    assert "1 reservation would lose what this stock keeps for them" in page
+    assert "1 reservation would lose what this stock keeps for it" in page
     assert basket.reference in page
     assert make.state() == before
     seal = asked.context["consequences"].seal

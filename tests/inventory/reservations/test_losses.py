@@ -36,7 +36,7 @@ def test_who_would_lose_is_shown_and_nothing_is_done_before_it_is_confirmed(clie
     page = response.content.decode()
     assert response.status_code == 200
     assert (
-        "1 reservation would lose what this stock keeps for them, 1 reservation would be short"
+        "1 reservation would lose what this stock keeps for it, 1 reservation would be short"
         in page
     )
     assert "cart-new" in page
