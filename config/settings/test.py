@@ -6,13 +6,15 @@ from urllib.parse import urlsplit
 os.environ["BACKROOM_PROFILE"] = "embedded"
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import CACHES, REDIS_URL, STORAGES
+from config.settings.base import CACHES, DATABASES, REDIS_URL, STORAGES
 
 SECRET_KEY = "tests"  # noqa: S105
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["TEST"] = {"NAME": ":memory:"}
 if REDIS_URL and (worker := os.environ.get("PYTEST_XDIST_WORKER")):
     # Runs side by side must not empty each other's cache: a database of Redis for each.
     _url = urlsplit(REDIS_URL)

@@ -14,6 +14,7 @@ from catalog.units.rules import UNITS, plain
 from config.kernel.alerts import AlertDraft, AlertSeverity, raise_alerts, resolve_by_key_prefix
 from config.kernel.errors import DomainError, FieldError
 from config.kernel.outbox import publish
+from inventory.lots.errors import LotRequired
 from inventory.stock import services as stock
 from inventory.stock.errors import InvalidQuantity
 from inventory.stock.models import StockLevel
@@ -217,6 +218,9 @@ def _check(
             known = variants.get(arrival.variant_id)
             lot = f"lot {arrival.lot_code}" if arrival.lot_code else "open lot"
             sku = known.sku if known else f"variant {arrival.variant_id}"
+            if known and known.is_lot_tracked and not arrival.lot_code:
+                detail = f"{sku} is tracked by lot: give the lot code on the goods."
+                raise LotRequired(detail, field=f"lines/{number}/lot")
             detail = f"{sku} {lot} was not sent with {transfer.reference}."
             raise NotInTransfer(detail, errors=[_error(number, "lot", NotInTransfer, detail)])
         variant = variants[arrival.variant_id]

@@ -9,6 +9,7 @@ from config.kernel.alerts import Alert
 from config.kernel.errors import InvalidInput
 from config.kernel.outbox import OutboxEvent
 from inventory.counting.services import reconcile
+from inventory.lots.errors import LotRequired
 from inventory.lots.models import HoldReason
 from inventory.reservations.selectors import free_stock
 from inventory.stock import services as stock
@@ -337,6 +338,7 @@ def test_refuses_what_cannot_have_arrived(cream, los_angeles):
     before = make.state()
 
     for arrival, error in [
+        (make.arrival(cream, "", 1), LotRequired),
         (make.arrival(cream, "L2", 1), NotInTransfer),
         (make.arrival(other, "L1", 1), NotInTransfer),
         (make.arrival(cream, "L1", "0.5"), InvalidQuantity),
