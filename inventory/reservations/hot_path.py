@@ -132,7 +132,7 @@ def _in_one_text(asked: Asked, lock_all: bool) -> str:
 
 _TEXT = r"""
 CREATE OR REPLACE FUNCTION {name}(asked jsonb) RETURNS text
-LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET jit = off AS $$
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     p_id uuid := asked->>'id';
     p_client bigint := asked->>'client';
@@ -161,7 +161,7 @@ DECLARE
     quantities numeric[];
     is_usual boolean;
     tomorrow date := (p_now AT TIME ZONE 'UTC')::date + 1;
-    horizon date;
+    days_max int;
     level record;
     warehouses bigint[];
     on_dates date[];
@@ -206,14 +206,16 @@ BEGIN
          WHERE v.sku = p_skus[1];
         places := '{1}';
         quantities := p_quantities;
+        days_max := days[1];
     ELSE
         SELECT array_agg(v.id ORDER BY v.id, w.place),
                array_agg(greatest(c.remaining_days_min, market_days, channel_days)
                          ORDER BY v.id, w.place),
                array_agg(w.place ORDER BY v.id, w.place),
                array_agg(w.quantity ORDER BY v.id, w.place),
+               max(greatest(c.remaining_days_min, market_days, channel_days)),
                bool_and(p.stage = 'active' AND p.stock_unit = w.unit AND b.product_ptr_id IS NULL)
-          INTO variants, days, places, quantities, is_usual
+          INTO variants, days, places, quantities, days_max, is_usual
           FROM unnest(p_skus, p_units, p_quantities)
                WITH ORDINALITY AS w(sku, unit, quantity, place)
           JOIN catalog_variant v ON v.sku = w.sku
@@ -237,12 +239,11 @@ BEGIN
     IF FOUND THEN RETURN 'held'; END IF;
 
     -- Promises on lots past their last day of sale choose other stock first.
-    SELECT tomorrow + greatest(
-               (SELECT max(d) FROM unnest(days) AS d),
-               (SELECT max(m.remaining_days_min) FROM catalog_market m),
-               (SELECT max(c.remaining_days_min) FROM catalog_channel c)) INTO horizon;
     PERFORM FROM inventory_lot t JOIN inventory_stocklevel l ON l.lot_id = t.id
-      WHERE t.variant_id = ANY(variants) AND t.expiry_date < horizon AND l.reserved > 0;
+      WHERE t.variant_id = ANY(variants) AND l.reserved > 0
+        AND t.expiry_date < tomorrow + greatest(days_max,
+            (SELECT max(m.remaining_days_min) FROM catalog_market m),
+            (SELECT max(c.remaining_days_min) FROM catalog_channel c));
     IF FOUND THEN
         PERFORM FROM inventory_lot t
            JOIN inventory_stocklevel l ON l.lot_id = t.id
@@ -253,7 +254,7 @@ BEGIN
            LEFT JOIN catalog_channel h ON h.id = r.channel_id
            JOIN catalog_variant v ON v.id = t.variant_id
            LEFT JOIN catalog_cosmeticproduct c ON c.product_ptr_id = v.product_id
-          WHERE t.variant_id = ANY(variants) AND t.expiry_date < horizon AND l.reserved > 0
+          WHERE t.variant_id = ANY(variants) AND l.reserved > 0
             AND t.expiry_date - greatest(
                     c.remaining_days_min, m.remaining_days_min, h.remaining_days_min)::int
                 < tomorrow
