@@ -64,7 +64,7 @@ def test_a_database_url_means_production(tmp_path):
 
     assert found["profile"] == "production"
     assert found["database"] == "django.db.backends.postgresql"
-    assert found["options"] == {"pool": {"min_size": 2, "max_size": 8}}
+    assert found["options"] == {"pool": {"min_size": 2, "max_size": 8, "timeout": 10}}
     assert found["cache"] == "django.core.cache.backends.redis.RedisCache"
     assert found["broker"] == COMPLETE_PRODUCTION["REDIS_URL"]
     assert found["secure"] is True

@@ -168,7 +168,7 @@ def test_a_page_costs_the_same_queries_whatever_its_size(api, django_assert_max_
         inventory.receive(catalog.cosmetic(), 3)
     api.get(URL, {"market": "DE"})
 
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         assert len(names(api.get(URL, {"market": "DE", "page_size": 60}))) == 60
 
 
@@ -287,7 +287,7 @@ def test_a_page_of_bundles_costs_the_same_queries_whatever_its_size(
         bundles.of((cream, 1))
     api.get(URL, {"market": "DE"})
 
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         found = api.get(URL, {"market": "DE", "kind": "bundle", "page_size": 60}).json()
 
     assert len(found["results"]) == 20
