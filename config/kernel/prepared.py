@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from psycopg.pq import ExecStatus
 
 
@@ -36,11 +36,11 @@ def text_of(statement: str, value: str) -> str:
     names, ours too, when it sees a rollback. PostgreSQL only; it runs in the current transaction,
     if there is one. Whoever waits here cannot be interrupted by Ctrl-C.
     """
-    assert connection.vendor == "postgresql", "only PostgreSQL keeps plans for us"
-    connection.ensure_connection()
-    session: Any = connection.connection
-    wire = session.pgconn
-    with connection.wrap_database_errors:
+    database: Any = connections[DEFAULT_DB_ALIAS]  # once: each look costs more than it seems
+    assert database.vendor == "postgresql", "only PostgreSQL keeps plans for us"
+    database.ensure_connection()
+    wire = database.connection.pgconn
+    with database.wrap_database_errors:
         answer = wire.exec_params(statement.encode(), [value.encode()])
         if answer.status != ExecStatus.TUPLES_OK:
             raise psycopg.errors.error_from_result(answer, encoding="utf-8")

@@ -132,7 +132,7 @@ def _in_one_text(asked: Asked, lock_all: bool) -> str:
 
 _TEXT = r"""
 CREATE OR REPLACE FUNCTION {name}(asked jsonb) RETURNS text
-LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET jit = off AS $$
 DECLARE
     p_id uuid := asked->>'id';
     p_client bigint := asked->>'client';
