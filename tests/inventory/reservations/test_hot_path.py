@@ -459,5 +459,5 @@ def test_writes_what_the_rules_write_or_nothing_at_all(shop, monkeypatch, lock_a
 
     holds()
 
-    assert seen["made"] > 10
-    assert seen["left"] > 10
+    assert seen["made"] > 3
+    assert seen["left"] > 3
