@@ -54,6 +54,14 @@ def emptied_ledgers():
     TransactionTestCase._fixture_teardown = teardown
 
 
+@pytest.fixture(autouse=True)
+def nothing_remembered():
+    """What a test writes and takes back drops nothing: the next one begins without memory."""
+    from inventory.availability.selectors import answers
+
+    answers._memory.known = None
+
+
 @pytest.fixture
 def demo_shop(db, media_folder):
     """The demo shop as it is on one fixed morning; gone after the test."""
