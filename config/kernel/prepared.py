@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection, connections
-from psycopg.pq import ExecStatus
+from psycopg.pq import ConnStatus, ExecStatus
 
 
 def prepared_rows(statement: str, values: Mapping[str, Any]) -> list[Any]:
@@ -42,6 +42,8 @@ def text_of(statement: str, value: str) -> str:
     wire = database.connection.pgconn
     with database.wrap_database_errors:
         answer = wire.exec_params(statement.encode(), [value.encode()])
+        if wire.status != ConnStatus.OK:  # no answer, so nothing says what went wrong
+            raise psycopg.OperationalError("the connection is lost")
         if answer.status != ExecStatus.TUPLES_OK:
             raise psycopg.errors.error_from_result(answer, encoding="utf-8")
     return bytes(answer.get_value(0, 0)).decode()
