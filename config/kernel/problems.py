@@ -1,6 +1,7 @@
 """Errors as RFC 9457 problem details: one shape for every refusal of the API."""
 
 import logging
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -180,6 +181,11 @@ def problem_404(request: HttpRequest, exception: Exception) -> HttpResponse:
 def problem_500(request: HttpRequest) -> HttpResponse:
     """handler500: JSON below /api/, the usual page elsewhere."""
     if request.path.startswith(API_PATH):
+        if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+            detail = "The database does not answer at the moment. Send the same request again."
+            response = plain_problem(503, "unavailable", detail)
+            response["Retry-After"] = str(RETRY_SECONDS)
+            return response
         return plain_problem(500, "internal-error", "Something went wrong on our side.")
     return defaults.server_error(request)
 
