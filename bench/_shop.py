@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bench.mass import insert, set_sequences
+from bench._insert import insert, set_sequences
 
 LOTS_A_SKU = 5
 PLENTY = 100_000_000

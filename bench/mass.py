@@ -6,29 +6,23 @@ movements: a receipt, the two lines of its put-away, six sales, and an adjustmen
 the rest. All of it agrees: `manage.py reconcile` finds nothing.
 """
 
-import json
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-MOVEMENTS_A_LOT = 10
-LOTS_A_VARIANT = 10
-WAREHOUSES = 5
-BINS = 200
-LOTS_A_DELIVERY = 20
+from bench._insert import first_id, insert, run, set_sequences
+from bench._promises import add_papers, add_reservations
+from bench._size import (
+    BINS,
+    LOTS_A_DELIVERY,
+    LOTS_A_VARIANT,
+    MOVEMENTS_A_LOT,
+    WAREHOUSES,
+    Mass,
+)
+
 HISTORY = timedelta(days=690)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mass:
-    """How much was made."""
-
-    movements: int
-    lots: int
-    variants: int
 
 
 def make_shop(movements: int, *, now: datetime) -> Mass:
@@ -47,8 +41,8 @@ def make_shop(movements: int, *, now: datetime) -> Mass:
         _lots(mass, now)
         _levels(mass, now)
         _ledger(mass)
-        _reservations(mass, now)
-        _papers(mass, now)
+        add_reservations(mass, now)
+        add_papers(mass, now)
         set_sequences()
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
@@ -85,7 +79,7 @@ def _few_rows(now: datetime) -> None:
         )
     serve_market(market_id=market.pk, positions=positions)
     create_client(name="shop", scopes=SCOPES, now=now, rate_limit_per_minute=0)
-    _run(
+    run(
         """
         CREATE TEMPORARY TABLE places ON COMMIT DROP AS
         SELECT (SELECT count(*) FROM inventory_warehouse earlier WHERE earlier.id < w.id) AS site,
@@ -103,7 +97,7 @@ def _catalogue(mass: Mass, now: datetime) -> None:
 
     numbers = f"generate_series(1, {mass.variants}) n"
     kind = ContentType.objects.get_for_model(CosmeticProduct)
-    brand, category = _first_id("catalog_brand"), _first_id("catalog_category")
+    brand, category = first_id("catalog_brand"), first_id("catalog_category")
     insert(
         Product,
         numbers,
@@ -137,8 +131,8 @@ def _lots(mass: Mass, now: datetime) -> None:
          FROM generate_series(1, {mass.lots}) n) lot
     """
     values = {"start": now - HISTORY - timedelta(days=40), "history": HISTORY}
-    _run(f"CREATE TEMPORARY TABLE mass_lots ON COMMIT DROP AS SELECT * FROM {lots}", **values)
-    supplier = _first_id("catalog_partner")
+    run(f"CREATE TEMPORARY TABLE mass_lots ON COMMIT DROP AS SELECT * FROM {lots}", **values)
+    supplier = first_id("catalog_partner")
     made: Mapping[str, str] = {
         "id": "n",
         "variant_id": "variant",
@@ -176,7 +170,7 @@ def _levels(mass: Mass, now: datetime) -> None:
     """Each lot on its dock, where nothing of it is left, and in a bin, one in five promised."""
     from inventory.models import StockLevel
 
-    _run(
+    run(
         f"""
         CREATE TEMPORARY TABLE promised ON COMMIT DROP AS
         SELECT row_number() OVER (ORDER BY n DESC) AS number, n, variant FROM mass_lots
@@ -276,232 +270,6 @@ def _ledger(mass: Mass) -> None:
         },
         leave_out=("id",),
     )
-
-
-def _reservations(mass: Mass, now: datetime) -> None:
-    """A committed one for each order, and open ones on the newest lots."""
-    from inventory.models import Allocation, Reservation, ReservationChange, ReservationLine
-
-    market, client = _first_id("catalog_market"), _first_id("kernel_apiclient")
-    common = {"market_id": str(market), "client_id": str(client)}
-    orders = """
-        (SELECT DISTINCT batch * 6 + sale AS number, came + INTERVAL '1 day'
-                + sale * INTERVAL '5 days' AS at
-         FROM mass_lots, generate_series(0, 5) sale) orders
-    """
-    insert(
-        Reservation,
-        f"{orders} ORDER BY orders.at, orders.number",
-        {
-            **common,
-            "id": "md5('order' || number)::uuid",
-            "reference": "'cart-' || number",
-            "order_reference": "'ORD-' || number",
-            "status": "'committed'",
-            "created_at": "at - INTERVAL '10 minutes'",
-            "expires_at": "at + INTERVAL '5 minutes'",
-            "ended_at": "at",
-        },
-    )
-    insert(
-        ReservationChange,
-        f"{orders} ORDER BY orders.at, orders.number",
-        {
-            "reservation_id": "md5('order' || number)::uuid",
-            "kind": "'committed'",
-            "detail": "'ORD-' || number",
-            "happened_at": "at",
-            "actor_name": "'api:shop'",
-        },
-        leave_out=("id",),
-    )
-    insert(
-        Reservation,
-        "promised ORDER BY promised.number",
-        {
-            **common,
-            "id": "md5('held' || n)::uuid",
-            "reference": "'basket-' || n",
-            "status": "'held'",
-            "created_at": "%(now)s - number * INTERVAL '1 second'",
-            "expires_at": "%(now)s + INTERVAL '60 days'",
-        },
-        now=now,
-    )
-    sales = "mass_lots, generate_series(0, 5) sale"
-    quantity = "1 + (n + sale) % 5"
-    insert(
-        ReservationLine,
-        sales,
-        {
-            "id": "(n - 1) * 6 + sale + 1",
-            "reservation_id": "md5('order' || (batch * 6 + sale))::uuid",
-            "position": "n % 3 + 1",
-            "variant_id": "variant",
-            "requested_quantity": quantity,
-            "requested_unit": "'each'",
-            "quantity": quantity,
-        },
-    )
-    insert(
-        Allocation,
-        sales,
-        {
-            "id": "(n - 1) * 6 + sale + 1",
-            "line_id": "(n - 1) * 6 + sale + 1",
-            "stock_level_id": "2 * n",
-            "quantity": quantity,
-            "is_open": "false",
-        },
-    )
-    first = 6 * mass.lots
-    insert(
-        ReservationLine,
-        "promised",
-        {
-            "id": f"{first} + number",
-            "reservation_id": "md5('held' || n)::uuid",
-            "position": "1",
-            "variant_id": "variant",
-            "requested_quantity": "1",
-            "requested_unit": "'each'",
-            "quantity": "1",
-        },
-    )
-    insert(
-        Allocation,
-        "promised",
-        {
-            "id": f"{first} + number",
-            "line_id": f"{first} + number",
-            "stock_level_id": "2 * n",
-            "quantity": "1",
-            "is_open": "true",
-        },
-    )
-
-
-def _papers(mass: Mass, now: datetime) -> None:
-    """The deliveries the lots came with, a hundredth of them still expected; alerts."""
-    from config.kernel.alerts import Alert
-    from inventory.models import ShipmentNotice, ShipmentNoticeLine
-
-    supplier, site = _first_id("catalog_partner"), _first_id("inventory_warehouse")
-    insert(
-        ShipmentNotice,
-        f"""
-        (SELECT n / {LOTS_A_DELIVERY} AS number, min(came) AS at FROM mass_lots
-         GROUP BY n / {LOTS_A_DELIVERY}) notes
-        """,
-        {
-            "id": "number + 1",
-            "supplier_id": f"{supplier} + number % 20",
-            "warehouse_id": f"{site} + number % {WAREHOUSES}",
-            "reference": "'DN-' || number",
-            "status": "CASE WHEN number % 100 = 3 THEN 'expected' ELSE 'received' END",
-            "created_at": "at - INTERVAL '3 days'",
-            "closed_at": "CASE WHEN number % 100 = 3 THEN NULL ELSE at END",
-        },
-    )
-    insert(
-        ShipmentNoticeLine,
-        "mass_lots",
-        {
-            "id": "n",
-            "notice_id": f"n / {LOTS_A_DELIVERY} + 1",
-            "position": f"n % {LOTS_A_DELIVERY} + 1",
-            "variant_id": "variant",
-            "lot_code": "'L' || to_char(n, 'FM0000000')",
-            "quantity": "120",
-            "received_quantity": f"CASE WHEN n / {LOTS_A_DELIVERY} % 100 = 3 THEN 0 ELSE 120 END",
-        },
-    )
-    insert(
-        Alert,
-        "mass_lots WHERE n % 50 = 7",
-        {
-            "kind": "'lot-expiring'",
-            "key": "'mass-' || n",
-            "severity": "'warning'",
-            "title": "'Lot L' || to_char(n, 'FM0000000') || ' runs out'",
-            "created_at": "came",
-        },
-        leave_out=("id",),
-    )
-
-
-def insert(
-    model: Any,
-    source: str,
-    columns: Mapping[str, str],
-    *,
-    leave_out: tuple[str, ...] = (),
-    **values: Any,
-) -> None:
-    """Rows of a model from a query: expressions by column, the other columns by their default."""
-    from django.db.models import JSONField
-    from django.db.models.fields import NOT_PROVIDED
-
-    expressions = dict(columns)
-    for field in model._meta.local_concrete_fields:
-        has_own = field.db_default is not NOT_PROVIDED
-        if field.column in expressions or field.column in leave_out or has_own:
-            continue
-        value = field.get_default()
-        if value is None and not field.null:
-            raise ValueError(f"{model.__name__}.{field.name} has neither value nor default")
-        name = f"default_{field.column}"
-        values[name] = json.dumps(value) if isinstance(field, JSONField) else value
-        expressions[field.column] = f"%({name})s"
-    names = ", ".join(f'"{column}"' for column in expressions)
-    _run(
-        f'INSERT INTO "{model._meta.db_table}" ({names}) '
-        f"SELECT {', '.join(expressions.values())} FROM {source}",
-        **values,
-    )
-
-
-def _first_id(table: str) -> int:
-    """The lowest key: the rows of a table made here follow one another."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute(f'SELECT min(id) FROM "{table}"')
-        return int(cursor.fetchone()[0])
-
-
-def set_sequences() -> None:
-    """Where keys were given here, the next one comes after the highest."""
-    from django.core.management.color import no_style
-    from django.db import connection
-
-    from catalog.models import Product, Variant
-    from inventory import models
-
-    with_keys = [
-        Product,
-        Variant,
-        models.Lot,
-        models.StockLevel,
-        models.ReservationLine,
-        models.Allocation,
-        models.ShipmentNotice,
-        models.ShipmentNoticeLine,
-    ]
-    for statement in connection.ops.sequence_reset_sql(no_style(), with_keys):
-        _run(statement)
-
-
-def _run(statement: str, **values: Any) -> None:
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        if values:
-            # Our statements have modulos, and no other sign of percent than the names of values.
-            statement = statement.replace("% ", "%% ")
-            cursor.execute(statement, values)
-        else:
-            cursor.execute(statement)
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """Which lots a promise is kept from, and who loses when there is less than was promised. Pure."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_CEILING, Decimal
@@ -33,6 +33,11 @@ class Pick:
 
     stock_level_id: int
     quantity: Decimal
+
+
+def picked(picks: Iterable[Pick]) -> Decimal:
+    """All that these picks take together."""
+    return sum((pick.quantity for pick in picks), ZERO)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

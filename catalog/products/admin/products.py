@@ -16,7 +16,6 @@ from polymorphic.admin import (
     PolymorphicParentModelAdmin,
 )
 from simple_history.admin import SimpleHistoryAdmin
-from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
@@ -27,11 +26,10 @@ from unfold.decorators import display
 from catalog.products import services
 from catalog.products.admin.forms import (
     BundleProductForm,
-    BundleVariantForm,
     ProductForm,
     SportsProductForm,
-    VariantInlineForm,
 )
+from catalog.products.admin.inlines import BundleVariantInline, ProductTextInline, VariantInline
 from catalog.products.admin.variants import variant_history_parts
 from catalog.products.models import (
     BundleProduct,
@@ -54,39 +52,6 @@ from config.kernel.admin import (
     reason_action,
 )
 from config.kernel.words import counted
-
-
-class VariantInline(TabularInline):
-    """The variants of a product."""
-
-    model = Variant
-    form: type[ModelForm] = VariantInlineForm
-    extra = 0
-    tab = True
-    show_change_link = True
-    fields = ["sku", "size", "shade", "colour", "content_quantity", "content_unit"]
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A variant with stock, sales and history is not deleted beside its product."""
-        return False
-
-
-class BundleVariantInline(VariantInline):
-    """The SKU under which a bundle is sold."""
-
-    form: type[ModelForm] = BundleVariantForm
-    verbose_name_plural = "SKU"
-    max_num = 1
-    fields = ["sku", "low_stock_quantity"]
-
-
-class ProductTextInline(TabularInline):
-    """Name and description per language."""
-
-    model = ProductText
-    extra = 0
-    tab = True
-    fields = ["language", "name", "description"]
 
 
 class ProductActions(ReasonActionMixin):

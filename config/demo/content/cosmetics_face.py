@@ -393,12 +393,7 @@ FACE: tuple[ProductSpec, ...] = (
         rows=(
             Row(tail="PLAIN", shade="Plain", content="5 g", price="4.50", cost="1.05", sells="16"),
             Row(
-                tail="ORANGE",
-                shade="Orange",
-                content="5 g",
-                price="4.50",
-                cost="1.10",
-                sells="11",
+                tail="ORANGE", shade="Orange", content="5 g", price="4.50", cost="1.10", sells="11"
             ),
         ),
     ),

@@ -3,22 +3,28 @@
 Quantities are compared as whole ten-thousandths: SQLite would add binary fractions.
 """
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import F, Max, Q
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Greatest
 
 from catalog.units.rules import plain
 from inventory.counting.rules.breaches import Breach, Invariant
+from inventory.counting.selectors.naming import (
+    facts_of,
+    last_movements_of_lines,
+    level_breach,
+    level_breaches,
+    movements_by_id,
+    rows_of,
+    shown,
+    told,
+)
 from inventory.lots.selectors import SellByDate, not_past, open_hold_of
 from inventory.reservations.models import Allocation
-from inventory.stock.models import StockLevel, StockMovement
+from inventory.stock.models import StockLevel
 
 # The sweep of a day runs within this time after a warehouse's midnight.
 SWEEP_TIME_MAX = timedelta(hours=1)
@@ -39,7 +45,7 @@ def breaches(*, now: datetime, limit: int) -> Iterator[list[Breach]]:
 
 
 def _on_hand(limit: int) -> list[Breach]:
-    rows = _rows(
+    rows = rows_of(
         """
         SELECT level.id, CAST(ROUND(level.on_hand * 10000) AS BIGINT), COALESCE(lines.total, 0)
         FROM inventory_stocklevel level
@@ -52,15 +58,15 @@ def _on_hand(limit: int) -> list[Breach]:
         """,
         limit,
     )
-    return _level_breaches(
+    return level_breaches(
         Invariant.ON_HAND,
-        {pk: {"on hand": _shown(is_), "movements": _shown(sum_)} for pk, is_, sum_ in rows},
+        {pk: {"on hand": shown(is_), "movements": shown(sum_)} for pk, is_, sum_ in rows},
     )
 
 
 def _balances(limit: int) -> list[Breach]:
     """The running balance and the order of writing, line by line; the sums prove the last one."""
-    rows = _rows(
+    rows = rows_of(
         """
         SELECT id, was, quantity, says
         FROM (
@@ -77,15 +83,19 @@ def _balances(limit: int) -> list[Breach]:
         """,
         limit,
     )
-    found = _movements([pk for pk, *_ in rows])
+    found = movements_by_id([pk for pk, *_ in rows])
     return [
         Breach(
             invariant=Invariant.BALANCE,
             table="movement",
             key=str(pk),
             row=str(pk),
-            values={"before": _shown(was), "quantity": _shown(added), "after": _shown(says)},
-            last_movement=_told(found[pk]),
+            values={
+                "before": shown(was),
+                "quantity": shown(added),
+                "after": shown(says),
+            },
+            last_movement=told(found[pk]),
             path=f"/admin/inventory/stockmovement/{pk}/change/",
         )
         for pk, was, added, says in rows
@@ -93,7 +103,7 @@ def _balances(limit: int) -> list[Breach]:
 
 
 def _reserved(limit: int) -> list[Breach]:
-    rows = _rows(
+    rows = rows_of(
         """
         SELECT level.id, CAST(ROUND(level.reserved * 10000) AS BIGINT), COALESCE(open.total, 0)
         FROM inventory_stocklevel level
@@ -106,9 +116,9 @@ def _reserved(limit: int) -> list[Breach]:
         """,
         limit,
     )
-    return _level_breaches(
+    return level_breaches(
         Invariant.RESERVED,
-        {pk: {"reserved": _shown(is_), "allocations": _shown(sum_)} for pk, is_, sum_ in rows},
+        {pk: {"reserved": shown(is_), "allocations": shown(sum_)} for pk, is_, sum_ in rows},
     )
 
 
@@ -116,7 +126,7 @@ def _within(limit: int) -> list[Breach]:
     levels = StockLevel.objects.filter(Q(reserved__lt=0) | Q(reserved__gt=F("on_hand"))).order_by(
         "pk"
     )[:limit]
-    return _level_breaches(
+    return level_breaches(
         Invariant.WITHIN,
         {
             level.pk: {"on hand": plain(level.on_hand), "reserved": plain(level.reserved)}
@@ -126,7 +136,7 @@ def _within(limit: int) -> list[Breach]:
 
 
 def _lines(limit: int) -> list[Breach]:
-    rows = _rows(
+    rows = rows_of(
         """
         SELECT line.id, reservation.id, reservation.reference, line.position,
                CAST(ROUND(line.quantity * 10000) AS BIGINT), COALESCE(open.total, 0),
@@ -146,7 +156,7 @@ def _lines(limit: int) -> list[Breach]:
         """,
         limit,
     )
-    last = _last_movements_of_lines([row[0] for row in rows])
+    last = last_movements_of_lines([row[0] for row in rows])
     return [
         Breach(
             invariant=Invariant.LINE,
@@ -154,9 +164,9 @@ def _lines(limit: int) -> list[Breach]:
             key=str(pk),
             row=f"{pk} ({reference}, line {position})",
             values={
-                "quantity": _shown(quantity),
-                "open allocations": _shown(allocated),
-                "shortage": _shown(shortage),
+                "quantity": shown(quantity),
+                "open allocations": shown(allocated),
+                "shortage": shown(shortage),
             },
             last_movement=last.get(pk, "none"),
             path=f"/admin/inventory/reservation/{UUID(str(reservation))}/change/",
@@ -167,7 +177,7 @@ def _lines(limit: int) -> list[Breach]:
 
 def _steps(limit: int) -> list[Breach]:
     """Two lines each, which sum to zero; what was opened goes in one unit and comes in another."""
-    rows = _rows(
+    rows = rows_of(
         """
         SELECT MAX(id), COUNT(*), SUM(CAST(ROUND(quantity * 10000) AS BIGINT))
         FROM inventory_stockmovement WHERE step_id IS NOT NULL
@@ -179,15 +189,15 @@ def _steps(limit: int) -> list[Breach]:
         """,
         limit,
     )
-    found = _movements([pk for pk, _, _ in rows])
+    found = movements_by_id([pk for pk, _, _ in rows])
     return [
         Breach(
             invariant=Invariant.STEP,
             table="step",
             key=str(found[pk].step_id),
             row=str(found[pk].step_id),
-            values={"lines": str(count), "sum": _shown(total)},
-            last_movement=_told(found[pk]),
+            values={"lines": str(count), "sum": shown(total)},
+            last_movement=told(found[pk]),
             path=f"/admin/inventory/stockmovement/{pk}/change/",
         )
         for pk, count, total in rows
@@ -196,7 +206,7 @@ def _steps(limit: int) -> list[Breach]:
 
 def _on_the_road(limit: int) -> list[Breach]:
     """What lies between warehouses, against what the transfers have sent and not received."""
-    rows = _rows(
+    rows = rows_of(
         """
         SELECT level.id, CAST(ROUND(level.on_hand * 10000) AS BIGINT), COALESCE(road.total, 0)
         FROM inventory_stocklevel level
@@ -212,15 +222,15 @@ def _on_the_road(limit: int) -> list[Breach]:
         """,
         limit,
     )
-    return _level_breaches(
+    return level_breaches(
         Invariant.ROAD,
-        {pk: {"on hand": _shown(is_), "transfers": _shown(sum_)} for pk, is_, sum_ in rows},
+        {pk: {"on hand": shown(is_), "transfers": shown(sum_)} for pk, is_, sum_ in rows},
     )
 
 
 def _pieces(limit: int) -> list[Breach]:
     """The serial numbers that lie somewhere, against the lines of the ledger that name them."""
-    rows = _rows(
+    rows = rows_of(
         """
         SELECT stock_level_id, SUM(lies), SUM(named)
         FROM (
@@ -236,7 +246,7 @@ def _pieces(limit: int) -> list[Breach]:
         """,
         limit,
     )
-    return _level_breaches(
+    return level_breaches(
         Invariant.SERIALS,
         {pk: {"pieces there": str(lies), "named": str(named)} for pk, lies, named in rows},
     )
@@ -244,7 +254,7 @@ def _pieces(limit: int) -> list[Breach]:
 
 def _named_too_often(limit: int) -> list[Breach]:
     """Lines of the ledger that name more pieces than came or went."""
-    rows = _rows(
+    rows = rows_of(
         """
         SELECT movement.id, COUNT(*), CAST(ROUND(movement.quantity * 10000) AS BIGINT)
         FROM inventory_serialmovement passage
@@ -255,15 +265,15 @@ def _named_too_often(limit: int) -> list[Breach]:
         """,
         limit,
     )
-    found = _movements([pk for pk, _, _ in rows])
+    found = movements_by_id([pk for pk, _, _ in rows])
     return [
         Breach(
             invariant=Invariant.SERIALS,
             table="movement",
             key=str(pk),
             row=str(pk),
-            values={"pieces named": str(named), "quantity": _shown(quantity)},
-            last_movement=_told(found[pk]),
+            values={"pieces named": str(named), "quantity": shown(quantity)},
+            last_movement=told(found[pk]),
         )
         for pk, named, quantity in rows
     ]
@@ -303,9 +313,9 @@ def _unsellable(now: datetime, limit: int) -> list[Breach]:
             "sell_by_date",
         )
     )
-    levels = _facts({level_id for level_id, *_ in rows})
+    levels = facts_of({level_id for level_id, *_ in rows})
     return [
-        _level_breach(
+        level_breach(
             Invariant.SELLABLE,
             levels[level_id],
             {
@@ -317,102 +327,3 @@ def _unsellable(now: datetime, limit: int) -> list[Breach]:
         )
         for level_id, pk, reference, quantity, is_on_hold, sell_by_date in rows
     ]
-
-
-def _rows(statement: str, limit: int) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [limit])
-        return list(cursor.fetchall())
-
-
-@dataclass(frozen=True, slots=True)
-class _Level:
-    """A stock level by the names people know, and what touched it last."""
-
-    pk: int
-    name: str
-    last_movement: str
-
-
-def _facts(ids: Collection[int]) -> dict[int, _Level]:
-    if not ids:
-        return {}
-    levels = StockLevel.objects.select_related("lot", "variant", "location__warehouse")
-    last = _last_movements(ids)
-    return {
-        level.pk: _Level(level.pk, f"{level.pk} ({_named(level)})", last.get(level.pk, "none"))
-        for level in levels.filter(pk__in=ids)
-    }
-
-
-def _level_breaches(invariant: Invariant, found: dict[int, dict[str, str]]) -> list[Breach]:
-    levels = _facts(found)
-    return [
-        _level_breach(invariant, levels[pk], values, key=str(pk)) for pk, values in found.items()
-    ]
-
-
-def _level_breach(
-    invariant: Invariant, level: _Level, values: dict[str, str], *, key: str
-) -> Breach:
-    return Breach(
-        invariant=invariant,
-        table="stock level",
-        key=key,
-        row=level.name,
-        values=values,
-        last_movement=level.last_movement,
-        path=f"/admin/inventory/stocklevel/{level.pk}/change/",
-    )
-
-
-def _named(level: StockLevel) -> str:
-    place = f"{level.location.warehouse.code} {level.location.code}"
-    return f"{level.variant.sku} lot {level.lot.code or '-'} in {place}"
-
-
-def _last_movements(level_ids: Collection[int]) -> dict[int, str]:
-    """What was written last on each of these levels, in words."""
-    last_ids = dict(
-        StockMovement.objects.filter(stock_level_id__in=level_ids)
-        .values("stock_level_id")
-        .annotate(last=Max("pk"))
-        .values_list("stock_level_id", "last")
-    )
-    movements = _movements(list(last_ids.values()))
-    return {level_id: _told(movements[pk]) for level_id, pk in last_ids.items()}
-
-
-def _last_movements_of_lines(line_ids: Collection[int]) -> dict[int, str]:
-    """The same of any level that a reservation line was ever promised something of."""
-    if not line_ids:
-        return {}
-    last_ids = dict(
-        Allocation.objects.filter(line_id__in=line_ids)
-        .values("line_id")
-        .annotate(last=Max("stock_level__movements__id"))
-        .filter(last__isnull=False)
-        .values_list("line_id", "last")
-    )
-    movements = _movements(list(last_ids.values()))
-    return {line_id: _told(movements[pk]) for line_id, pk in last_ids.items()}
-
-
-def _movements(ids: list[int]) -> dict[int, StockMovement]:
-    return StockMovement.objects.in_bulk(ids)
-
-
-def _told(movement: StockMovement) -> str:
-    """Which line, what it did, when, who, for what and in which request."""
-    facts = [
-        f"{movement.kind} {plain(movement.quantity)}",
-        f"recorded {movement.recorded_at.isoformat()}",
-        f"by {movement.actor_name or 'nobody named'}",
-        f"reference {movement.reference}" if movement.reference else "",
-        f"request {movement.request_id}" if movement.request_id else "",
-    ]
-    return f"{movement.pk} ({', '.join(fact for fact in facts if fact)})"
-
-
-def _shown(ten_thousandths: int | Decimal) -> str:
-    return plain(Decimal(ten_thousandths).scaleb(-4))

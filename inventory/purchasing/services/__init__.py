@@ -13,11 +13,8 @@ from inventory.purchasing.services.notices import (
     set_expected_date,
     withdraw_run,
 )
-from inventory.purchasing.services.receipts import (
-    RECEIPT_LINES_MAX,
-    ReceivedGoods,
-    receive_goods,
-)
+from inventory.purchasing.services.receipt_lines import ReceivedGoods
+from inventory.purchasing.services.receipts import RECEIPT_LINES_MAX, receive_goods
 from inventory.purchasing.services.receiving import receive_notice_line, receive_scan
 from inventory.purchasing.services.unannounced import receive_unannounced
 

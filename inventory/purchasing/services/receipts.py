@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -14,9 +13,8 @@ from config.kernel.alerts import AlertDraft, AlertSeverity, raise_alerts
 from config.kernel.context import current_request_id
 from config.kernel.errors import FieldError, InvalidInput
 from config.kernel.locks import advisory_lock
-from config.kernel.money import Money
-from inventory.lots.models import HoldReason, Lot
-from inventory.lots.rules import day_in, is_past_sell_by
+from inventory.lots.models import HoldReason
+from inventory.lots.rules import day_in
 from inventory.lots.selectors import lots_by_code
 from inventory.purchasing.errors import (
     AmbiguousOrderNumber,
@@ -33,12 +31,7 @@ from inventory.purchasing.models import (
     ShipmentStatus,
 )
 from inventory.purchasing.rules import (
-    AnnouncedLine,
-    Discrepancy,
-    Finding,
-    findings,
     line_for,
-    short_shelf_life,
 )
 from inventory.purchasing.selectors import receipt_lines_known
 from inventory.purchasing.services.announcing import LineDraft, problems_of_lines
@@ -50,47 +43,23 @@ from inventory.purchasing.services.notices import (
     notice_url,
     tell_shop_window,
 )
+from inventory.purchasing.services.receipt_lines import (
+    Line,
+    ReceivedGoods,
+    announced,
+    complete,
+    findings_of,
+    wrong_serials,
+)
 from inventory.stock import services as stock
-from inventory.stock.errors import HappensInFuture, SerialsRequired
+from inventory.stock.errors import HappensInFuture
 from inventory.stock.models import StockLevel, StockMovement
-from inventory.stock.rules import check_serials
-from inventory.stock.selectors.serials import serial_tracked_ids
 from inventory.warehouses.errors import UnknownWarehouse
 from inventory.warehouses.models import Warehouse
 from inventory.warehouses.selectors import receiving_location, warehouse_by_id
 
 RECEIPT_LINES_MAX = 1000
 FIELDS = {"lot_code": "lot", "expiry_date": "expires_on", "variant_id": "sku"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReceivedGoods:
-    """Some of one lot that has come in, in stock units; without a location it lies on the dock."""
-
-    external_id: str
-    variant_id: int
-    quantity: Decimal
-    lot_code: str = ""
-    expiry_date: date | None = None
-    unit_cost: Money | None = None
-    serials: Sequence[str] = ()
-    location_id: int | None = None
-
-
-@dataclass(slots=True, kw_only=True)
-class _Line:
-    """Goods on their way into the books: what they are, and what about them is not right."""
-
-    position: int
-    goods: ReceivedGoods
-    production_date: date | None = None
-    notice_line: ShipmentNoticeLine | None = None
-    found: list[Finding] = field(default_factory=list)
-
-    @property
-    def note(self) -> str:
-        """Why the lot is on hold; blank: it is not."""
-        return "; ".join(finding.detail for finding in self.found)[:500]
 
 
 @transaction.atomic
@@ -129,7 +98,7 @@ def receive_goods(
     known = receipt_lines_known(client_id=client_id, external_ids=ids)
     first = {external_id: position for position, external_id in reversed(list(enumerate(ids)))}
     new = [
-        _Line(position=position, goods=one)
+        Line(position=position, goods=one)
         for position, one in enumerate(goods)
         if one.external_id not in known and first[one.external_id] == position
     ]
@@ -174,11 +143,11 @@ def _notice(order: str, warehouse: Warehouse) -> ShipmentNotice:
 
 
 def _looked_at(
-    new: Sequence[_Line],
+    new: Sequence[Line],
     notice: ShipmentNotice | None,
     variants: Mapping[int, VariantRef],
     day: date,
-) -> list[_Line]:
+) -> list[Line]:
     """The lines with what is known of them, and with what is not right. Raises InvalidReceipt."""
     lots = lots_by_code(
         {(ln.goods.variant_id, ln.goods.lot_code) for ln in new if ln.goods.lot_code}
@@ -188,7 +157,7 @@ def _looked_at(
     if notice is not None:
         errors += _announce(lines, notice, variants)
     for line in lines:
-        _complete(line, lots)
+        complete(line, lots)
     drafts = [
         LineDraft(
             variant_id=line.goods.variant_id,
@@ -206,21 +175,21 @@ def _looked_at(
             FieldError(f"/lines/{lines[number].position}/{FIELDS.get(name, name)}", code, detail)
             for name, code, detail in found
         ]
-    errors += _wrong_serials(lines, variants)
+    errors += wrong_serials(lines, variants)
     if errors:
         raise InvalidReceipt("Some lines cannot have come in.", errors=errors)
     received: dict[int, Decimal] = defaultdict(Decimal)
     for line in lines:
-        line.found = _findings(line, variants[line.goods.variant_id], received, day)
+        line.found = findings_of(line, variants[line.goods.variant_id], received, day)
     return lines
 
 
 def _announce(
-    lines: Sequence[_Line], notice: ShipmentNotice, variants: Mapping[int, VariantRef]
+    lines: Sequence[Line], notice: ShipmentNotice, variants: Mapping[int, VariantRef]
 ) -> list[FieldError]:
     """Say of which line of the delivery each is; what is wrong where it is of none."""
     rows = {row.pk: row for row in ShipmentNoticeLine.objects.filter(notice=notice)}
-    announced = [_announced(row) for row in rows.values()]
+    announced = [announced(row) for row in rows.values()]
     errors = []
     for line in lines:
         found = line_for(announced, variant_id=line.goods.variant_id, lot_code=line.goods.lot_code)
@@ -233,87 +202,15 @@ def _announce(
     return errors
 
 
-def _announced(row: ShipmentNoticeLine, received: Decimal = Decimal(0)) -> AnnouncedLine:
-    return AnnouncedLine(
-        line_id=row.pk,
-        variant_id=row.variant_id,
-        lot_code=row.lot_code,
-        expiry_date=row.expiry_date,
-        quantity=row.quantity,
-        received_quantity=row.received_quantity + received,
-    )
-
-
-def _complete(line: _Line, lots: Mapping[tuple[int, str], Lot]) -> None:
-    """What the line leaves open, as the lot on file and the delivery say it."""
-    goods, row = line.goods, line.notice_line
-    known = lots.get((goods.variant_id, goods.lot_code))
-    expires = goods.expiry_date or (known.expiry_date if known else None)
-    cost = goods.unit_cost
-    if row is not None:
-        if row.lot_code == goods.lot_code:
-            expires = expires or row.expiry_date
-            line.production_date = row.production_date
-        if row.unit_cost is not None:
-            cost = Money(row.unit_cost, row.currency)
-    line.goods = replace(goods, expiry_date=expires, unit_cost=cost)
-
-
-def _wrong_serials(lines: Sequence[_Line], variants: Mapping[int, VariantRef]) -> list[FieldError]:
-    tracked = serial_tracked_ids(variants.keys())
-    errors = []
-    for line in lines:
-        goods, sku = line.goods, variants[line.goods.variant_id].sku
-        detail, code = "", SerialsRequired.code
-        try:
-            given = check_serials(goods.serials, quantity=goods.quantity, what=sku)
-        except InvalidInput as error:
-            detail, code = error.detail, error.code
-        else:
-            if given and goods.variant_id not in tracked:
-                detail = f"{sku}: these goods carry no serial numbers; {given[0]} was given."
-                code = "invalid-serial"
-            elif goods.variant_id in tracked and len(given) < goods.quantity:
-                detail = (
-                    f"{sku}: {plain(goods.quantity)} pieces with serial numbers come in, and "
-                    f"{len(given)} serial numbers are given."
-                )
-        if detail:
-            errors.append(FieldError(f"/lines/{line.position}/serials", code, detail))
-    return errors
-
-
-def _findings(
-    line: _Line, variant: VariantRef, received: dict[int, Decimal], day: date
-) -> list[Finding]:
-    """What is not as announced, or too old; `received` grows by what the lines before brought."""
-    goods, row = line.goods, line.notice_line
-    if row is not None:
-        found = findings(
-            _announced(row, received[row.pk]),
-            lot_code=goods.lot_code,
-            expiry_date=goods.expiry_date,
-            quantity=goods.quantity,
-            remaining_days_min=variant.remaining_days_min,
-            on=day,
-        )
-        received[row.pk] += goods.quantity
-        return found
-    if is_past_sell_by(goods.expiry_date, variant.remaining_days_min, on=day):
-        detail = short_shelf_life(goods.expiry_date, variant.remaining_days_min)
-        return [Finding(kind=Discrepancy.SHORT_SHELF_LIFE, detail=detail)]
-    return []
-
-
 def _book(
-    lines: Sequence[_Line],
+    lines: Sequence[Line],
     notice: ShipmentNotice | None,
     dock_id: int,
     happened_at: datetime,
     now: datetime,
 ) -> dict[str, StockMovement]:
     """Take the goods in, what is on hold for one reason together; each movement by its goods."""
-    by_note: dict[str, list[_Line]] = defaultdict(list)
+    by_note: dict[str, list[Line]] = defaultdict(list)
     for line in lines:
         by_note[line.note].append(line)
     booked: dict[str, StockMovement] = {}
@@ -351,7 +248,7 @@ def _book(
 
 def _advance(
     notice: ShipmentNotice,
-    lines: Sequence[_Line],
+    lines: Sequence[Line],
     variants: Mapping[int, VariantRef],
     movements: Mapping[str, StockMovement],
     now: datetime,
@@ -392,7 +289,7 @@ def _advance(
 
 def _write_lines(
     receipt: Receipt,
-    lines: Sequence[_Line],
+    lines: Sequence[Line],
     movements: Mapping[str, StockMovement],
 ) -> None:
     ReceiptLine.objects.bulk_create(

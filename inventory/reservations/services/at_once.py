@@ -14,7 +14,13 @@ from config.kernel.locks import lock_number
 from inventory.reservations import hot_path
 from inventory.reservations.hot_path import AskedLine
 from inventory.reservations.models import Reservation, ReservationStatus
-from inventory.reservations.services.wanted import LINES_MAX, QUANTITY_MAX, Wanted, WantedLine
+from inventory.reservations.services.wanted import (
+    LINES_MAX,
+    QUANTITY_MAX,
+    Wanted,
+    WantedLine,
+    has_bundles,
+)
 from inventory.stock.freshness import availability_changed
 
 
@@ -64,7 +70,7 @@ def _is_exact(quantity: Decimal, unit: Unit) -> bool:
 
 def lines_understood(wanted: Sequence[Wanted]) -> list[AskedLine] | None:
     """The lines once codes and units are known; None where bundles are among them."""
-    if any(want.variant.is_bundle for want in wanted):
+    if has_bundles(wanted):
         return None
     return [
         AskedLine(

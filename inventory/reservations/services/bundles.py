@@ -9,7 +9,7 @@ from catalog.products.selectors import VariantRef
 from inventory.reservations.errors import InsufficientStock
 from inventory.reservations.events import BundleQuantity, LineQuantity
 from inventory.reservations.models import Allocation, Reservation, ReservationLine
-from inventory.reservations.rules import ZERO, Pick, Want, bundles_short, in_turn
+from inventory.reservations.rules import ZERO, Pick, Want, bundles_short, in_turn, picked
 from inventory.reservations.services.wanted import Wanted
 from inventory.stock import services as stock
 
@@ -64,7 +64,7 @@ def write_lines(
     position = 0
     for want, found in _by_line(wanted, picks):
         position += 1
-        taken = [_sum(line_picks) for line_picks in found]
+        taken = [picked(line_picks) for line_picks in found]
         row = ReservationLine(
             reservation=reservation,
             position=position,
@@ -103,7 +103,7 @@ def quantities_told(
     """What was promised of each line, for an event; of bundles with their components."""
     told: list[LineQuantity] = []
     for want, found in _by_line(wanted, picks):
-        taken = [_sum(line_picks) for line_picks in found]
+        taken = [picked(line_picks) for line_picks in found]
         if not want.variant.is_bundle:
             told.append(LineQuantity(sku=want.variant.sku, quantity=taken[0]))
             continue
@@ -193,7 +193,3 @@ def _whole(want: Wanted, taken: Sequence[Decimal]) -> Decimal:
         for part, quantity in zip(want.parts, taken, strict=True)
     ), "bundles are whole"
     return bundles
-
-
-def _sum(picks: Sequence[Pick]) -> Decimal:
-    return sum((pick.quantity for pick in picks), ZERO)

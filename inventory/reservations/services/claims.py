@@ -2,11 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import groupby
-from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
@@ -24,33 +21,19 @@ from inventory.reservations.models import (
 )
 from inventory.reservations.rules import (
     ZERO,
-    Demand,
     Pick,
     Promise,
-    allocate,
     cut_promises,
-)
-from inventory.reservations.selectors import (
-    candidates_by_variant,
-    free_stock,
-    market_sources,
-    sources_on,
+    picked,
 )
 from inventory.reservations.services.history import Change, record_changes
+from inventory.reservations.services.keeping import Claim, remaining_days_min, serve
 from inventory.reservations.services.shortages import record_shortages, resolve_shortage_alerts
 from inventory.stock import services as stock
 from inventory.stock.claims import Loss, tell
 from inventory.stock.models import StockLevel
 
 FILL_LINES_MAX = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What one line of a held reservation needs to find elsewhere."""
-
-    line: ReservationLine
-    quantity: Decimal
 
 
 @transaction.atomic
@@ -76,9 +59,10 @@ def give_way(*, stock_level_ids: Collection[int], now: datetime, because: str = 
             total = loss + (known.quantity if known else ZERO)
             lost[allocation.line_id] = Claim(allocation.line, total)
     _cut(allocations, losses)
-    kept = _serve(list(lost.values()), variants, now)
+    kept = serve(list(lost.values()), variants, now)
     rest = {
-        claim.line.pk: claim.quantity - _sum(kept.get(claim.line.pk, ())) for claim in lost.values()
+        claim.line.pk: claim.quantity - picked(kept.get(claim.line.pk, ()))
+        for claim in lost.values()
     }
     _write_down(allocations, losses, kept, because, now)
     record_shortages([claim.line for claim in lost.values()], rest, variants, now)
@@ -115,10 +99,10 @@ def fill_shortages(*, variant_ids: Collection[int], now: datetime) -> None:
         .values_list("pk", flat=True)
     )
     claims = [Claim(line, line.shortage) for line in lines if line.reservation_id in mine]
-    kept = _serve(claims, variants_by_id({c.line.variant_id for c in claims}), now)
+    kept = serve(claims, variants_by_id({c.line.variant_id for c in claims}), now)
     filled = [claim for claim in claims if kept.get(claim.line.pk)]
     for claim in filled:
-        claim.line.shortage -= _sum(kept[claim.line.pk])
+        claim.line.shortage -= picked(kept[claim.line.pk])
     ReservationLine.objects.bulk_update([c.line for c in filled], ["shortage"])
     places = _places({pick.stock_level_id for picks in kept.values() for pick in picks})
     record_changes(
@@ -127,7 +111,7 @@ def fill_shortages(*, variant_ids: Collection[int], now: datetime) -> None:
                 reservation_id=claim.line.reservation_id,
                 line_id=claim.line.pk,
                 kind=ChangeKind.FILLED,
-                found=_sum(kept[claim.line.pk]),
+                found=picked(kept[claim.line.pk]),
                 detail=_from_where(kept[claim.line.pk], places),
             )
             for claim in filled
@@ -211,49 +195,6 @@ def _may_sell(
     )
 
 
-def remaining_days_min(reservation: Reservation, variant: VariantRef) -> int:
-    """The days a lot must have left: the most that product, market or channel ask for."""
-    return max(
-        variant.remaining_days_min,
-        reservation.market.remaining_days_min,
-        reservation.channel.remaining_days_min if reservation.channel else 0,
-    )
-
-
-def keep_picks(picks: Mapping[int, Sequence[Pick]]) -> None:
-    """Set stock aside for lines and record it as their open allocations."""
-    quantities: dict[int, Decimal] = defaultdict(Decimal)
-    for line_picks in picks.values():
-        for pick in line_picks:
-            quantities[pick.stock_level_id] += pick.quantity
-    if not quantities:
-        return
-    stock.set_aside(quantities=quantities)
-    known = {
-        (allocation.line_id, allocation.stock_level_id): allocation
-        for allocation in Allocation.objects.filter(
-            line_id__in=picks.keys(), stock_level_id__in=quantities.keys(), is_open=True
-        )
-    }
-    new, more = [], []
-    for line_id, line_picks in picks.items():
-        for pick in line_picks:
-            allocation = known.get((line_id, pick.stock_level_id))
-            if allocation is None:
-                new.append(
-                    Allocation(
-                        line_id=line_id,
-                        stock_level_id=pick.stock_level_id,
-                        quantity=pick.quantity,
-                    )
-                )
-            else:
-                allocation.quantity += pick.quantity
-                more.append(allocation)
-    Allocation.objects.bulk_create(new)
-    Allocation.objects.bulk_update(more, ["quantity"])
-
-
 def _open_allocations(condition: Q) -> list[Allocation]:
     return list(
         Allocation.objects.filter(condition, is_open=True)
@@ -330,49 +271,6 @@ def _cut(allocations: Sequence[Allocation], losses: Mapping[int, Decimal]) -> No
         stock.give_back(quantities=surplus)
 
 
-def _serve(
-    claims: Sequence[Claim], variants: Mapping[int, VariantRef], now: datetime
-) -> dict[int, list[Pick]]:
-    """Find stock for these claims, older reservations first; what each line gets.
-
-    A reservation whose time is over gets nothing more.
-    """
-    live = sorted(
-        (claim for claim in claims if claim.line.reservation.expires_at > now), key=_oldest_first
-    )
-    if not live:
-        return {}
-    free = free_stock(variant_ids={claim.line.variant_id for claim in live})
-    sources = market_sources({claim.line.reservation.market_id for claim in live})
-    taken: dict[int, Decimal] = defaultdict(Decimal)
-    kept: dict[int, list[Pick]] = {}
-    for _, group in groupby(live, key=lambda claim: claim.line.reservation_id):
-        wanted = list(group)
-        reservation = wanted[0].line.reservation
-        picks = allocate(
-            [
-                Demand(
-                    variant_id=claim.line.variant_id,
-                    quantity=claim.quantity,
-                    remaining_days_min=remaining_days_min(
-                        reservation, variants[claim.line.variant_id]
-                    ),
-                )
-                for claim in wanted
-            ],
-            candidates=candidates_by_variant(free, taken),
-            sources=sources_on(
-                sources[reservation.market_id], now=now, deliver_on=reservation.deliver_on_date
-            ),
-        )
-        for claim, line_picks in zip(wanted, picks, strict=True):
-            kept[claim.line.pk] = line_picks
-            for pick in line_picks:
-                taken[pick.stock_level_id] += pick.quantity
-    keep_picks(kept)
-    return kept
-
-
 def _write_down(
     allocations: Sequence[Allocation],
     losses: Mapping[int, Decimal],
@@ -392,7 +290,7 @@ def _write_down(
         gone = ", ".join(
             f"{plain(losses[a.pk])} from {stock.describe_place(a.stock_level)}" for a in cut
         )
-        lost, found = sum((losses[a.pk] for a in cut), ZERO), _sum(picks)
+        lost, found = sum((losses[a.pk] for a in cut), ZERO), picked(picks)
         instead = f"; instead {_from_where(picks, places)}" if picks else ""
         short = f"; short of {plain(lost - found)}" if lost > found else ""
         changes.append(
@@ -424,10 +322,6 @@ def _from_where(picks: Sequence[Pick], places: Mapping[int, str]) -> str:
     return ", ".join(f"{plain(p.quantity)} from {places[p.stock_level_id]}" for p in picks)
 
 
-def _sum(picks: Sequence[Pick]) -> Decimal:
-    return sum((pick.quantity for pick in picks), ZERO)
-
-
 def _loss(claim: Claim, short: Decimal, variant: VariantRef) -> Loss:
     reservation = claim.line.reservation
     return Loss(
@@ -441,8 +335,3 @@ def _loss(claim: Claim, short: Decimal, variant: VariantRef) -> Loss:
         found=claim.quantity - short,
         short=short,
     )
-
-
-def _oldest_first(claim: Claim) -> tuple[datetime, UUID, int]:
-    reservation = claim.line.reservation
-    return (reservation.created_at, reservation.pk, claim.line.position)

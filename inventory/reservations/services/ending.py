@@ -26,14 +26,15 @@ from inventory.reservations.models import (
     ReservationStatus,
 )
 from inventory.reservations.selectors import line_tree, not_sellable_reasons, shortage_of
+from inventory.reservations.services.choosing import pick_for
 from inventory.reservations.services.claims import (
     fill_shortages,
     give_way,
-    keep_picks,
     void_levels,
 )
 from inventory.reservations.services.history import Change, record_changes
-from inventory.reservations.services.holding import end, lock_for, pick_for, variants_of
+from inventory.reservations.services.holding import end, lock_for, variants_of
+from inventory.reservations.services.keeping import keep_picks
 from inventory.stock import services as stock
 from inventory.stock.locks import lock_levels
 

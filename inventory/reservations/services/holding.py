@@ -1,7 +1,7 @@
 """Promising stock: `reserve`, and what it shares with a commit that comes late."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -10,13 +10,11 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from catalog.products.selectors import VariantRef
 from config.kernel.context import current_request_id
 from config.kernel.locks import advisory_lock
 from config.kernel.outbox import publish
 from inventory.reservations import hot_path
 from inventory.reservations.errors import (
-    InsufficientStock,
     ReferenceInUse,
 )
 from inventory.reservations.events import (
@@ -32,20 +30,11 @@ from inventory.reservations.models import (
     ReservationStatus,
 )
 from inventory.reservations.rules import (
-    ZERO,
-    Candidate,
-    Demand,
     Pick,
-    Source,
-    allocate,
-    available_quantity,
+    picked,
 )
 from inventory.reservations.selectors import (
-    candidates_by_variant,
-    free_stock,
     levels_past_sell_by,
-    market_sources,
-    sources_on,
 )
 from inventory.reservations.services.at_once import (
     AskedFor,
@@ -53,21 +42,21 @@ from inventory.reservations.services.at_once import (
     lines_understood,
     reserve_at_once,
 )
-from inventory.reservations.services.bundles import quantities_told, whole_shares, write_lines
+from inventory.reservations.services.bundles import quantities_told, write_lines
+from inventory.reservations.services.choosing import is_enough_free, pick_for
 from inventory.reservations.services.claims import (
     fill_shortages,
     give_way,
-    keep_picks,
-    remaining_days_min,
-    take_from_overdue,
 )
 from inventory.reservations.services.history import Change, record_changes
+from inventory.reservations.services.keeping import keep_picks
 from inventory.reservations.services.shortages import resolve_shortage_alerts
 from inventory.reservations.services.wanted import (
     Wanted,
     WantedLine,
     channel_of,
     check_sellable,
+    has_bundles,
     hold_time,
     market_of,
     understood,
@@ -159,7 +148,7 @@ def _reserve_by_rules(
         variant_ids={variant.id for variant, _ in leaves},
         also=earlier,
         now=now,
-        ends_overdue=not _is_enough_free(reservation, leaves, now),
+        ends_overdue=not is_enough_free(reservation, leaves, now),
     )
     picks = pick_for(reservation, leaves, now, partial=asked.partial, basket=wanted)
     _write(reservation, wanted, picks)
@@ -262,96 +251,6 @@ def end(
         fill_shortages(variant_ids=variants_of(reservations), now=now)
 
 
-def pick_for(
-    reservation: Reservation,
-    wanted: Sequence[tuple[VariantRef, Decimal]],
-    now: datetime,
-    *,
-    partial: bool,
-    basket: Sequence[Wanted] = (),
-) -> list[list[Pick]]:
-    """Choose the lots for these quantities from what is free; nothing is promised yet.
-
-    `basket` are the lines that they come from, where there may be bundles among them. The caller
-    holds the locks on all levels of the variants. Raises InsufficientStock.
-    """
-    days_min = {v.id: remaining_days_min(reservation, v) for v, _ in wanted}
-    sources = _sources(reservation, now)
-    requested = _requested(wanted)
-    candidates = candidates_by_variant(free_stock(variant_ids=days_min.keys()))
-    available = _available(candidates, sources, days_min)
-    if _short(requested, available) and take_from_overdue(variant_ids=days_min.keys(), now=now):
-        candidates = candidates_by_variant(free_stock(variant_ids=days_min.keys()))
-        available = _available(candidates, sources, days_min)
-    short = _short(requested, available)
-    if short and _has_bundles(basket):
-        wanted = whole_shares(basket, available=available, partial=partial)
-    elif short and not (partial and any(available.values())):
-        raise _insufficient(short, requested, available)
-    demands = [
-        Demand(variant_id=v.id, quantity=quantity, remaining_days_min=days_min[v.id])
-        for v, quantity in wanted
-    ]
-    return allocate(demands, candidates=candidates, sources=sources)
-
-
-def _is_enough_free(
-    reservation: Reservation, wanted: Sequence[tuple[VariantRef, Decimal]], now: datetime
-) -> bool:
-    """Whether all of it is there as things stand, before anything is locked or given back."""
-    days_min = {v.id: remaining_days_min(reservation, v) for v, _ in wanted}
-    candidates = candidates_by_variant(free_stock(variant_ids=days_min.keys()))
-    available = _available(candidates, _sources(reservation, now), days_min)
-    return not _short(_requested(wanted), available)
-
-
-def _sources(reservation: Reservation, now: datetime) -> list[Source]:
-    return sources_on(
-        market_sources([reservation.market_id])[reservation.market_id],
-        now=now,
-        deliver_on=reservation.deliver_on_date,
-    )
-
-
-def _requested(wanted: Sequence[tuple[VariantRef, Decimal]]) -> dict[VariantRef, Decimal]:
-    requested: dict[VariantRef, Decimal] = defaultdict(Decimal)
-    for variant, quantity in wanted:
-        requested[variant] += quantity
-    return requested
-
-
-def _available(
-    candidates: Mapping[int, Sequence[Candidate]],
-    sources: Sequence[Source],
-    days_min: Mapping[int, int],
-) -> dict[int, Decimal]:
-    return {
-        variant_id: available_quantity(
-            candidates.get(variant_id, ()), sources=sources, remaining_days_min=days
-        )
-        for variant_id, days in days_min.items()
-    }
-
-
-def _short(
-    requested: Mapping[VariantRef, Decimal], available: Mapping[int, Decimal]
-) -> list[VariantRef]:
-    return [v for v, quantity in requested.items() if quantity > available[v.id]]
-
-
-def _insufficient(
-    short: Sequence[VariantRef],
-    requested: Mapping[VariantRef, Decimal],
-    available: Mapping[int, Decimal],
-) -> InsufficientStock:
-    return InsufficientStock(
-        "There is less free than asked of " + ", ".join(v.sku for v in short[:20]) + ".",
-        shortages=[
-            {"sku": v.sku, "requested": requested[v], "available": available[v.id]} for v in short
-        ],
-    )
-
-
 def _held_under(client_id: int | None, reference: str) -> Reservation | None:
     return (
         Reservation.objects.select_for_update(no_key=True)
@@ -405,15 +304,11 @@ def _as_asked(reservation: Reservation) -> list[_AskedLine]:
     )
 
 
-def _has_bundles(wanted: Sequence[Wanted]) -> bool:
-    return any(want.variant.is_bundle for want in wanted)
-
-
 def _write(
     reservation: Reservation, wanted: Sequence[Wanted], picks: Sequence[Sequence[Pick]]
 ) -> None:
     reservation.save(force_insert=True)
-    if _has_bundles(wanted):
+    if has_bundles(wanted):
         keep_picks(write_lines(reservation, wanted, picks))
         return
     lines = ReservationLine.objects.bulk_create(
@@ -423,7 +318,7 @@ def _write(
             variant_id=want.variant.id,
             requested_quantity=want.requested_quantity,
             requested_unit=want.requested_unit,
-            quantity=_sum(line_picks),
+            quantity=picked(line_picks),
         )
         for position, (want, line_picks) in enumerate(zip(wanted, picks, strict=True), start=1)
     )
@@ -443,7 +338,3 @@ def _reserved(
         market=reservation.market.code,
         lines=quantities_told(wanted, picks),
     )
-
-
-def _sum(picks: Sequence[Pick]) -> Decimal:
-    return sum((pick.quantity for pick in picks), ZERO)

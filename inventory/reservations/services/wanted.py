@@ -80,6 +80,11 @@ class Wanted:
         return [(part.variant, part.quantity * self.quantity) for part in self.parts]
 
 
+def has_bundles(wanted: Sequence[Wanted]) -> bool:
+    """Whether a bundle is among them."""
+    return any(want.variant.is_bundle for want in wanted)
+
+
 def market_of(code: str) -> "Market":
     """The active market with this code. Raises UnknownMarket."""
     market = market_by_code(code)

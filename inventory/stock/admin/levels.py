@@ -10,16 +10,16 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
+from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
 from catalog.units.rules import plain
 from config.kernel import clock
 from config.kernel.admin import ReasonActionMixin, reason_action
 from config.kernel.admin.actions import CONFIRM_FIELD
-from inventory.lots.selectors import open_hold_of
 from inventory.stock import display as shown
 from inventory.stock import services
+from inventory.stock.admin.contents import ContentsFilter
 from inventory.stock.admin.forms import (
     AdjustForm,
     LevelForm,
@@ -33,46 +33,12 @@ from inventory.stock.filters import CategoryFilter, WarehouseFilter
 from inventory.stock.losses import WhoLosesMixin
 from inventory.stock.models import StockLevel
 from inventory.stock.pages import PageAdmin
-from inventory.stock.selectors import fresh_levels, ledger, with_state
+from inventory.stock.selectors import ledger, with_state
 from inventory.stock.selectors.searching import cleaned, levels_search
 from inventory.stock.selectors.serials import serial_tracked_ids, serials_on
 from inventory.warehouses.models import LocationKind
 
 MOVEMENTS_SHOWN = 50
-
-
-class ContentsFilter(DropdownFilter):
-    """Places with stock, unless somebody asks for others."""
-
-    title = "contents"
-    parameter_name = "contents"
-    all_option = ["", "With stock"]
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        """What else to look for."""
-        return [
-            ("dock", "On the dock, to be put away"),
-            ("promised", "Promised to customers"),
-            ("held", "On hold"),
-            ("past", "Past the last day of sale"),
-            ("empty", "Empty places too"),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        """Places in that state."""
-        state = self.value()
-        if state == "empty":
-            return queryset
-        levels = queryset.filter(on_hand__gt=0)
-        if state == "dock":
-            return levels.filter(location__kind=LocationKind.DOCK)
-        if state == "promised":
-            return levels.filter(reserved__gt=0)
-        if state == "held":
-            return levels.filter(open_hold_of("lot_id"))
-        if state == "past":
-            return levels.filter(~fresh_levels(clock.now()))
-        return levels
 
 
 @admin.register(StockLevel)
