@@ -36,6 +36,13 @@ class TokenAuthentication(BaseAuthentication):
         return 'Bearer realm="api"'
 
 
+def client_of(request: Request) -> ApiClient:
+    """Who calls, behind a scope."""
+    client = request.user
+    assert isinstance(client, ApiClient), "only API clients have a scope"
+    return client
+
+
 class HasScope(BasePermission):
     """The client needs the view's scope: `scope = "stock:read"`, or one for each method.
 

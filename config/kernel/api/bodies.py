@@ -60,6 +60,14 @@ def read_query(request: Request, serializer_class: type[Serializer[Any]]) -> dic
     return validated
 
 
+def read_body(request: Request, serializer_class: type[Serializer[Any]]) -> dict[str, Any]:
+    """The body, checked and typed. Raises DRF's ValidationError (422), naming each bad field."""
+    serializer = serializer_class(data=request.data)
+    serializer.is_valid(raise_exception=True)
+    validated: dict[str, Any] = serializer.validated_data
+    return validated
+
+
 def _flat(found: Any) -> list[Any]:
     if isinstance(found, Mapping):
         return [error for below in found.values() for error in _flat(below)]

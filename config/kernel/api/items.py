@@ -4,7 +4,51 @@ from typing import Any
 
 from rest_framework import serializers
 
+SERIALS_MAX = 1000
 ITEM_FIELDS = ("sku", "gtin", "alias", "alias_scheme")
+
+
+class UnitField(serializers.CharField):
+    """The unit of a quantity beside it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            **{
+                "max_length": 20,
+                "help_text": "Such as each, g, ml; or its Rec 20 code.",
+                **kwargs,
+            }
+        )
+
+
+class LotField(serializers.CharField):
+    """A lot of the item beside it; absent, null and blank mean the same."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            **{
+                "max_length": 40,
+                "required": False,
+                "allow_null": True,
+                "allow_blank": True,
+                "help_text": "Absent, null or blank: the open lot.",
+                **kwargs,
+            }
+        )
+
+
+class SerialsField(serializers.ListField):
+    """Pieces of the item beside it, by their serial numbers."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            **{
+                "child": serializers.CharField(max_length=40),
+                "required": False,
+                "max_length": SERIALS_MAX,
+                **kwargs,
+            }
+        )
 
 
 class ItemSerializer(serializers.Serializer[Any]):

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from config.kernel import clock
-from config.kernel.api import ConditionalMixin, QuantityField, QueryInvalid, read_query
+from config.kernel.api import ConditionalMixin, QuantityField, QueryInvalid, read_body, read_query
 from config.kernel.errors import FieldError, InvalidInput
 from inventory.availability.rules import AvailabilityStatus
 from inventory.availability.selectors import Question, UnknownPlace, answer, resolve_code
@@ -133,10 +133,9 @@ class AvailabilityQueryView(APIView):
     )
     def post(self, request: Request) -> HttpResponse:
         """How much of each item could be reserved now, and from where."""
-        serializer = AvailabilityQuerySerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
+        asked = read_body(request, AvailabilityQuerySerializer)
         now = clock.now()
-        body = _whole(_inside(serializer.validated_data, now), now)
+        body = _whole(_inside(asked, now), now)
         return HttpResponse(body, content_type="application/json")
 
 

@@ -158,6 +158,11 @@ class _Memory:
 _memory = _Memory()
 
 
+def forget() -> None:
+    """Know as little of master data as a new process."""
+    _memory.known = None
+
+
 def answer(*, items: Sequence[ItemCode], question: Question, now: datetime) -> Answer:
     """What a market can be promised of these items. Raises TooManyItems, UnknownPlace."""
     if len(items) > ITEMS_MAX:

@@ -11,8 +11,16 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from config.kernel import clock
-from config.kernel.api import ItemSerializer, QuantityField, idempotent, item_codes
-from config.kernel.clients import ApiClient
+from config.kernel.api import (
+    ItemSerializer,
+    LotField,
+    QuantityField,
+    UnitField,
+    client_of,
+    idempotent,
+    item_codes,
+    read_body,
+)
 from config.kernel.errors import NotFound
 from inventory.counting import services
 from inventory.counting.models import CountLine, CountStatus, CycleCount, LineStatus
@@ -32,20 +40,12 @@ class CountedLineSerializer(ItemSerializer):
         allow_null=True,
         help_text="A place in the warehouse; needed where the lot lies in several.",
     )
-    lot = serializers.CharField(
-        max_length=40,
-        required=False,
-        allow_null=True,
-        allow_blank=True,
-        help_text="Absent, null or blank: the open lot.",
-    )
+    lot = LotField()
     expires_on = serializers.DateField(
         required=False, allow_null=True, help_text="An unknown lot is made where this is given."
     )
     quantity = QuantityField(help_text="What was counted; zero is a figure.")
-    unit = serializers.CharField(
-        max_length=20, help_text="Such as each, g, ml; or its Rec 20 code."
-    )
+    unit = UnitField()
     counted_at = serializers.DateTimeField(
         required=False, allow_null=True, help_text="Absent: now. At most 31 days ago."
     )
@@ -128,11 +128,8 @@ class CountsView(APIView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Compare what was counted with the books; small differences are booked at once."""
-        serializer = CountRequestSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        asked = serializer.validated_data
-        client = request.user
-        assert isinstance(client, ApiClient), "only API clients have a scope"
+        asked = read_body(request, CountRequestSerializer)
+        client = client_of(request)
         count, is_new = services.take_count(
             client=client,
             reference=asked["reference"],

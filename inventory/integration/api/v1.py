@@ -9,8 +9,16 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from config.kernel import clock
-from config.kernel.api import ItemSerializer, QuantityField, idempotent, item_codes
-from config.kernel.clients import ApiClient
+from config.kernel.api import (
+    ItemSerializer,
+    LotField,
+    QuantityField,
+    UnitField,
+    client_of,
+    idempotent,
+    item_codes,
+    read_body,
+)
 from inventory.integration import services
 from inventory.integration.models import EXTERNAL_ID_LENGTH_MAX, SOURCE_LENGTH_MAX
 from inventory.integration.rules import UpdateMode, UpdateResult
@@ -28,13 +36,7 @@ class UpdateLineSerializer(ItemSerializer):
         allow_null=True,
         help_text="A place in the warehouse; absent or null: the line is about all of them.",
     )
-    lot = serializers.CharField(
-        max_length=40,
-        required=False,
-        allow_null=True,
-        allow_blank=True,
-        help_text="Absent, null or blank: the open lot.",
-    )
+    lot = LotField()
     expires_on = serializers.DateField(
         required=False, allow_null=True, help_text="An unknown lot is made where this is given."
     )
@@ -42,9 +44,7 @@ class UpdateLineSerializer(ItemSerializer):
     quantity = QuantityField(
         allow_negative=True, help_text="What lies there, or by how much it changed."
     )
-    unit = serializers.CharField(
-        max_length=20, help_text="Such as each, g, ml; or its Rec 20 code."
-    )
+    unit = UnitField()
     expected_quantity = QuantityField(
         required=False,
         allow_null=True,
@@ -104,11 +104,8 @@ class StockUpdatesView(APIView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Set or change what lies in warehouses; what is gone is taken back from promises."""
-        serializer = StockUpdateSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        asked = serializer.validated_data
-        client = request.user
-        assert isinstance(client, ApiClient), "only API clients have a scope"
+        asked = read_body(request, StockUpdateSerializer)
+        client = client_of(request)
         results = services.update_stock(
             source=asked["source"],
             lines=[_line(line) for line in asked["lines"]],

@@ -9,8 +9,18 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from config.kernel import clock
-from config.kernel.api import ItemSerializer, MoneyField, QuantityField, idempotent, item_codes
-from config.kernel.clients import ApiClient
+from config.kernel.api import (
+    ItemSerializer,
+    LotField,
+    MoneyField,
+    QuantityField,
+    SerialsField,
+    UnitField,
+    client_of,
+    idempotent,
+    item_codes,
+    read_body,
+)
 from config.kernel.errors import FieldError
 from inventory.purchasing import services
 from inventory.purchasing.models import ReceiptLine
@@ -21,37 +31,22 @@ from inventory.warehouses.errors import UnknownLocation, UnknownWarehouse
 from inventory.warehouses.models import Warehouse
 from inventory.warehouses.selectors import locations_by_code, warehouse_by_code
 
-SERIALS_MAX = 1000
-
 
 class GoodsInSerializer(ItemSerializer):
     """Some of one lot that has come in."""
 
-    lot = serializers.CharField(
-        max_length=40,
-        required=False,
-        allow_null=True,
-        allow_blank=True,
-        help_text="As printed on the goods; absent, null or blank: the open lot.",
-    )
+    lot = LotField(help_text="As printed on the goods; absent, null or blank: the open lot.")
     expires_on = serializers.DateField(
         required=False, allow_null=True, help_text="The last day of use; a new lot needs it."
     )
     quantity = QuantityField(allow_zero=False)
-    unit = serializers.CharField(
-        max_length=20, help_text="Such as each, g, ml; or its Rec 20 code."
-    )
+    unit = UnitField()
     unit_cost = MoneyField(
         required=False,
         allow_null=True,
         help_text="Of one stock unit; what the delivery note says goes before it.",
     )
-    serials = serializers.ListField(
-        child=serializers.CharField(max_length=40),
-        required=False,
-        max_length=SERIALS_MAX,
-        help_text="One for each piece, where goods carry serial numbers.",
-    )
+    serials = SerialsField(help_text="One for each piece, where goods carry serial numbers.")
     location = serializers.CharField(
         max_length=30, required=False, allow_null=True, help_text="Absent: the dock."
     )
@@ -130,11 +125,8 @@ class ReceiptsView(APIView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Take goods into stock, all lines or none; what is not as announced comes in on hold."""
-        serializer = ReceiveSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        asked = serializer.validated_data
-        client = request.user
-        assert isinstance(client, ApiClient), "only API clients have a scope"
+        asked = read_body(request, ReceiveSerializer)
+        client = client_of(request)
         warehouse = _warehouse(asked["warehouse"])
         now = clock.now()
         booked, is_new = services.receive_goods(

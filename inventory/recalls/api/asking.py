@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from config.kernel.api import ItemSerializer, QuantityField
+from config.kernel.api import ItemSerializer, LotField, QuantityField, UnitField
 from config.kernel.api.items import ITEM_FIELDS
 from inventory.recalls.models import (
     REASON_LENGTH_MAX,
@@ -20,9 +20,7 @@ _LOT_HELP = "Absent, null or blank: the open lot."
 class RecalledLotNameSerializer(ItemSerializer):
     """A lot, by an item and the code on the goods."""
 
-    lot = serializers.CharField(
-        max_length=40, required=False, allow_null=True, allow_blank=True, help_text=_LOT_HELP
-    )
+    lot = LotField(help_text=_LOT_HELP)
 
 
 class ProductionDaysSerializer(serializers.Serializer[Any]):
@@ -74,9 +72,7 @@ class RecallProgressSerializer(RecalledLotNameSerializer):
         help_text="The first three are booked in a warehouse, the last two confirmed from outside.",
     )
     quantity = QuantityField(allow_zero=False)
-    unit = serializers.CharField(
-        max_length=20, help_text="Such as each, g, ml; or its Rec 20 code."
-    )
+    unit = UnitField()
     warehouse = serializers.CharField(
         max_length=20,
         required=False,

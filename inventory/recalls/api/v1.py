@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from config.kernel import clock
-from config.kernel.api import CursorPages, idempotent, item_codes, read_query
+from config.kernel.api import CursorPages, idempotent, item_codes, read_body, read_query
 from config.kernel.errors import FieldError
 from inventory.availability.selectors import trace
 from inventory.recalls import services
@@ -72,9 +72,7 @@ class RecallsView(GenericAPIView[Any]):
     @idempotent
     def post(self, request: Request) -> Response:
         """Freeze lots at once, with all that was opened from them; promises of them give way."""
-        serializer = asking.StartRecallSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        asked = serializer.validated_data
+        asked = read_body(request, asking.StartRecallSerializer)
         recall, is_new = services.start_recall(
             reference=asked["reference"],
             reason=asked["reason"],
@@ -129,9 +127,7 @@ class RecallProgressView(APIView):
     @idempotent
     def post(self, request: Request, recall_id: UUID) -> Response:
         """Say what became of some units: booked in a warehouse, or confirmed by who had them."""
-        serializer = asking.RecallProgressSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        asked = serializer.validated_data
+        asked = read_body(request, asking.RecallProgressSerializer)
         recall = _found(recall_id)
         (goods,) = _understood(asked)
         code = asked.get("lot") or ""

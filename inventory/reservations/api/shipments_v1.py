@@ -10,8 +10,17 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from config.kernel import clock
-from config.kernel.api import ItemSerializer, QuantityField, idempotent, item_codes
-from config.kernel.clients import ApiClient
+from config.kernel.api import (
+    ItemSerializer,
+    LotField,
+    QuantityField,
+    SerialsField,
+    UnitField,
+    client_of,
+    idempotent,
+    item_codes,
+    read_body,
+)
 from config.kernel.errors import FieldError, NotFound
 from inventory.reservations import services
 from inventory.reservations.goods import NamedGoods, understand
@@ -21,28 +30,15 @@ from inventory.warehouses.errors import UnknownWarehouse
 from inventory.warehouses.models import Warehouse
 from inventory.warehouses.selectors import warehouse_by_code
 
-SERIALS_MAX = 1000
-
 
 class ShippedLineSerializer(ItemSerializer):
     """So much of one lot that has left."""
 
-    lot = serializers.CharField(
-        max_length=40,
-        required=False,
-        allow_null=True,
-        allow_blank=True,
-        help_text="Absent, null or blank: the open lot.",
-    )
+    lot = LotField()
     quantity = QuantityField(allow_zero=False)
-    unit = serializers.CharField(
-        max_length=20, help_text="Such as each, g, ml; or its Rec 20 code."
-    )
-    serials = serializers.ListField(
-        child=serializers.CharField(max_length=40),
-        required=False,
-        max_length=SERIALS_MAX,
-        help_text="Which pieces, where they carry serial numbers; unnamed ones are named later.",
+    unit = UnitField()
+    serials = SerialsField(
+        help_text="Which pieces, where they carry serial numbers; unnamed ones are named later."
     )
     external_id = serializers.CharField(
         max_length=64, required=False, help_text="Your own key of this line; used once."
@@ -120,11 +116,8 @@ class ShipmentsView(APIView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Record what left for an order: a held reservation is committed, other lots corrected."""
-        serializer = ShipSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        asked = serializer.validated_data
-        client = request.user
-        assert isinstance(client, ApiClient), "only API clients have a scope"
+        asked = read_body(request, ShipSerializer)
+        client = client_of(request)
         shipment, is_new = services.record_shipment(
             warehouse_id=_warehouse(asked["warehouse"]).pk,
             lines=_lines(asked["lines"]),

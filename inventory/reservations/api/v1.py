@@ -17,10 +17,12 @@ from config.kernel.api import (
     ItemSerializer,
     MoneyField,
     QuantityField,
+    UnitField,
+    client_of,
     idempotent,
     item_codes,
+    read_body,
 )
-from config.kernel.clients import ApiClient
 from config.kernel.errors import NotFound
 from config.kernel.openapi import ProblemSerializer
 from inventory.reservations import services, shown
@@ -46,9 +48,7 @@ class WantedLineSerializer(ItemSerializer):
     """An item, by SKU, GTIN or alias with its scheme, and how much of it."""
 
     quantity = QuantityField(allow_zero=False)
-    unit = serializers.CharField(
-        max_length=20, help_text="Such as each, g, ml; or its Rec 20 code."
-    )
+    unit = UnitField()
     choices = ChoiceSerializer(  # type: ignore[call-arg]  # every field has choices
         many=True,
         required=False,
@@ -198,9 +198,7 @@ class ReservationsView(APIView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Hold stock for a time, first expired first out; every line or none, unless partial."""
-        serializer = ReserveSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
-        asked = serializer.validated_data
+        asked = read_body(request, ReserveSerializer)
         client_id = _client_id(request)
         seconds = asked.get("ttl_seconds")
         reservation, is_new = services.reserve(
@@ -239,12 +237,11 @@ class ExtendView(APIView):
     @idempotent
     def post(self, request: Request, reservation_id: UUID) -> Response:
         """Hold it for so long from now; never for less than it is held already."""
-        serializer = ExtendSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
+        asked = read_body(request, ExtendSerializer)
         client_id = _client_id(request)
         services.extend(
             reservation_id=reservation_id,
-            ttl=timedelta(seconds=serializer.validated_data["ttl_seconds"]),
+            ttl=timedelta(seconds=asked["ttl_seconds"]),
             now=clock.now(),
             client_id=client_id,
         )
@@ -279,13 +276,12 @@ class CommitView(APIView):
     @idempotent
     def post(self, request: Request, reservation_id: UUID) -> Response:
         """The stock leaves for an order. After its time it is tried once more to take it."""
-        serializer = CommitSerializer(data=request.data)
-        serializer.is_valid(raise_exception=True)
+        asked = read_body(request, CommitSerializer)
         client_id = _client_id(request)
         services.commit(
             reservation_id=reservation_id,
-            order_reference=serializer.validated_data["order_reference"],
-            unit_prices=serializer.validated_data.get("unit_prices"),
+            order_reference=asked["order_reference"],
+            unit_prices=asked.get("unit_prices"),
             now=clock.now(),
             client_id=client_id,
         )
@@ -293,9 +289,7 @@ class CommitView(APIView):
 
 
 def _client_id(request: Request) -> int:
-    client = request.user
-    assert isinstance(client, ApiClient), "only API clients have a scope"
-    return client.pk
+    return client_of(request).pk
 
 
 def _wanted(line: dict[str, Any]) -> services.WantedLine:

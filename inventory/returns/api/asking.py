@@ -4,19 +4,12 @@ from typing import Any
 
 from rest_framework import serializers
 
-from config.kernel.api import ItemSerializer, MoneyField, QuantityField
+from config.kernel.api import ItemSerializer, MoneyField, QuantityField, SerialsField, UnitField
 from inventory.returns.models import NOTE_LENGTH_MAX, Disposition, ReturnReason
 from inventory.returns.services import LINES_MAX
 
 EXCHANGE = "exchange"
-_UNIT_HELP = "Such as each, g, ml; or its Rec 20 code."
 _SERIALS_HELP = "Which pieces, where they carry numbers."
-
-
-def _serials() -> serializers.ListField:
-    return serializers.ListField(
-        child=serializers.CharField(max_length=40), required=False, help_text=_SERIALS_HELP
-    )
 
 
 class ReplacementSerializer(ItemSerializer):
@@ -33,7 +26,7 @@ class ReturnedGoodsSerializer(ItemSerializer):
     """What a customer wants to send back of one item, and why."""
 
     quantity = QuantityField(allow_zero=False)
-    unit = serializers.CharField(max_length=20, help_text=_UNIT_HELP)
+    unit = UnitField()
     reason = serializers.ChoiceField(ReturnReason.values, default=ReturnReason.OTHER)
     note = serializers.CharField(max_length=NOTE_LENGTH_MAX, required=False, allow_blank=True)
     lot = serializers.CharField(
@@ -42,7 +35,7 @@ class ReturnedGoodsSerializer(ItemSerializer):
         allow_null=True,
         help_text="As on the goods; absent or null: the only one that was sold, if it was one.",
     )
-    serials = _serials()
+    serials = SerialsField(help_text=_SERIALS_HELP)
     exchange_for = ReplacementSerializer(
         required=False, help_text="It is reserved at once, and sent when the goods are approved."
     )
@@ -67,14 +60,14 @@ class LineNameSerializer(ItemSerializer):
 
     line = serializers.IntegerField(min_value=1, max_value=LINES_MAX, required=False)
     quantity = QuantityField(allow_zero=False)
-    unit = serializers.CharField(max_length=20, help_text=_UNIT_HELP)
+    unit = UnitField()
     lot = serializers.CharField(
         max_length=40,
         required=False,
         allow_null=True,
         help_text="As read on the goods; absent or null: as announced or received.",
     )
-    serials = _serials()
+    serials = SerialsField(help_text=_SERIALS_HELP)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """The line's number, or exactly one way to name its item."""

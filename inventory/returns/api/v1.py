@@ -16,8 +16,14 @@ from catalog.products.selectors import VariantRef, variants_by_id
 from catalog.units.errors import UnitMismatch
 from catalog.units.rules import convert_exactly, resolve_unit
 from config.kernel import clock
-from config.kernel.api import PROBLEM_CONTENT_TYPE, QuantityField, idempotent, item_codes
-from config.kernel.clients import ApiClient
+from config.kernel.api import (
+    PROBLEM_CONTENT_TYPE,
+    QuantityField,
+    client_of,
+    idempotent,
+    item_codes,
+    read_body,
+)
 from config.kernel.errors import FieldError, InvalidInput
 from config.kernel.openapi import ProblemSerializer
 from inventory.reservations.goods import NamedGoods, understand
@@ -65,9 +71,8 @@ class ReturnsView(APIView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Let a customer send back some of an order, and reserve what replaces it."""
-        asked = _checked(request, asking.AuthoriseReturnSerializer)
-        client = request.user
-        assert isinstance(client, ApiClient), "only API clients have a scope"
+        asked = read_body(request, asking.AuthoriseReturnSerializer)
+        client = client_of(request)
         found, is_new = services.authorise_return(
             order_reference=asked["order_reference"],
             reference=asked.get("reference", ""),
@@ -102,7 +107,7 @@ class ReceiveReturnView(APIView):
     @idempotent
     def post(self, request: Request, return_id: UUID) -> Response:
         """Take in what has come: on hand, and not for sale until it is inspected."""
-        asked = _checked(request, asking.ReceiveReturnSerializer)
+        asked = read_body(request, asking.ReceiveReturnSerializer)
         found = _found(return_id)
         warehouse = warehouse_by_code(asked["warehouse"])
         if warehouse is None:
@@ -133,7 +138,7 @@ class InspectReturnView(APIView):
     @idempotent
     def post(self, request: Request, return_id: UUID) -> Response:
         """Restock, refurbish, quarantine, scrap, back to the supplier, or exchange, per line."""
-        asked = _checked(request, asking.InspectReturnSerializer)
+        asked = read_body(request, asking.InspectReturnSerializer)
         found = _found(return_id)
         verdicts, exchanges = _verdicts(found, asked["lines"])
         now = clock.now()
@@ -159,7 +164,7 @@ class CloseReturnView(APIView):
     @idempotent
     def post(self, request: Request, return_id: UUID) -> Response:
         """All that came is decided, and no more will come; closed again it stays as it is."""
-        asked = _checked(request, asking.EndReturnSerializer)
+        asked = read_body(request, asking.EndReturnSerializer)
         reason = asked.get("reason", "")
         services.close_return(return_id=return_id, reason=reason, now=clock.now())
         return _answer(return_id)
@@ -178,17 +183,10 @@ class CancelReturnView(APIView):
     @idempotent
     def post(self, request: Request, return_id: UUID) -> Response:
         """Take the leave back before anything has come; cancelled again it stays as it is."""
-        asked = _checked(request, asking.EndReturnSerializer)
+        asked = read_body(request, asking.EndReturnSerializer)
         reason = asked.get("reason", "")
         services.cancel_return(return_id=return_id, reason=reason, now=clock.now())
         return _answer(return_id)
-
-
-def _checked(request: Request, kind: type[serializers.Serializer[Any]]) -> dict[str, Any]:
-    serializer = kind(data=request.data)
-    serializer.is_valid(raise_exception=True)
-    asked: dict[str, Any] = serializer.validated_data
-    return asked
 
 
 def _asked(lines: Sequence[dict[str, Any]]) -> list[services.Asked]:

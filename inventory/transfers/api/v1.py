@@ -10,8 +10,17 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from config.kernel import clock
-from config.kernel.api import ItemSerializer, QuantityField, idempotent, item_codes
-from config.kernel.clients import ApiClient
+from config.kernel.api import (
+    ItemSerializer,
+    LotField,
+    QuantityField,
+    SerialsField,
+    UnitField,
+    client_of,
+    idempotent,
+    item_codes,
+    read_body,
+)
 from config.kernel.errors import FieldError
 from inventory.reservations.goods import NamedGoods, understand
 from inventory.reservations.selectors import ItemCode
@@ -23,29 +32,14 @@ from inventory.warehouses.errors import UnknownLocation, UnknownWarehouse
 from inventory.warehouses.models import Warehouse
 from inventory.warehouses.selectors import locations_by_code, warehouse_by_code
 
-SERIALS_MAX = 1000
-
 
 class GoodsSerializer(ItemSerializer):
     """An item and how much of it, perhaps of one lot, perhaps piece by piece."""
 
-    lot = serializers.CharField(
-        max_length=40,
-        required=False,
-        allow_null=True,
-        allow_blank=True,
-        help_text="Absent, null or blank: what expires first, or the open lot.",
-    )
+    lot = LotField(help_text="Absent, null or blank: what expires first, or the open lot.")
     quantity = QuantityField(allow_zero=False)
-    unit = serializers.CharField(
-        max_length=20, help_text="Such as each, g, ml; or its Rec 20 code."
-    )
-    serials = serializers.ListField(
-        child=serializers.CharField(max_length=40),
-        required=False,
-        max_length=SERIALS_MAX,
-        help_text="Which pieces, where they carry serial numbers.",
-    )
+    unit = UnitField()
+    serials = SerialsField(help_text="Which pieces, where they carry serial numbers.")
 
 
 class ArrivedSerializer(GoodsSerializer):
@@ -161,9 +155,8 @@ class TransfersView(APIView):
     @idempotent
     def post(self, request: Request) -> Response:
         """Send free stock elsewhere, by lot or first expired first; all lines or none."""
-        asked = _checked(request, MakeTransferSerializer)
-        client = request.user
-        assert isinstance(client, ApiClient), "only API clients have a scope"
+        asked = read_body(request, MakeTransferSerializer)
+        client = client_of(request)
         transfer, is_new = services.make_transfer(
             source_id=_warehouse(asked, "source").pk,
             destination_id=_warehouse(asked, "destination").pk,
@@ -201,7 +194,7 @@ class DispatchTransferView(APIView):
     @idempotent
     def post(self, request: Request, transfer_id: UUID) -> Response:
         """The goods leave; one that has left stays as it is."""
-        asked = _checked(request, DispatchSerializer)
+        asked = read_body(request, DispatchSerializer)
         services.dispatch_transfer(
             transfer_id=transfer_id,
             happened_at=asked.get("dispatched_at"),
@@ -238,7 +231,7 @@ class ReceiveTransferView(APIView):
     @idempotent
     def post(self, request: Request, transfer_id: UUID) -> Response:
         """Take what has arrived into stock; what is missing stays on the road."""
-        asked = _checked(request, ReceiveTransferSerializer)
+        asked = read_body(request, ReceiveTransferSerializer)
         lines = asked.get("lines")
         services.receive_transfer(
             transfer_id=transfer_id,
@@ -249,13 +242,6 @@ class ReceiveTransferView(APIView):
             now=clock.now(),
         )
         return _answer(transfer_id)
-
-
-def _checked(request: Request, kind: type[serializers.Serializer[Any]]) -> dict[str, Any]:
-    serializer = kind(data=request.data)
-    serializer.is_valid(raise_exception=True)
-    asked: dict[str, Any] = serializer.validated_data
-    return asked
 
 
 def _warehouse(asked: dict[str, Any], field: str) -> Warehouse:
