@@ -22,7 +22,12 @@ from config.kernel.errors import DomainError, FieldError
 
 PROBLEM_CONTENT_TYPE = "application/problem+json"
 API_PATH = "/api/"
-RETRY_SECONDS = 2
+
+_UNAVAILABLE = (
+    "unavailable",
+    "The database does not answer at the moment. Send the same request again.",
+)
+_RETRY = {"Retry-After": "2"}
 
 _logger = logging.getLogger(__name__)
 
@@ -89,13 +94,15 @@ def problem_response(
     )
 
 
-def plain_problem(status: int, code: str, detail: str) -> JsonResponse:
+def plain_problem(
+    status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None
+) -> JsonResponse:
     """The same outside of DRF: for middleware and Django's own error pages."""
     return JsonResponse(
         problem(status, code, detail),
         status=status,
         content_type=PROBLEM_CONTENT_TYPE,
-        headers={"Cache-Control": "no-store"},
+        headers={"Cache-Control": "no-store", **(headers or {})},
     )
 
 
@@ -145,12 +152,7 @@ def _our_fault(exc: Exception) -> Response:
     """
     if isinstance(exc, OperationalError | InterfaceError):
         _logger.error("the database does not answer", exc_info=exc)
-        return problem_response(
-            503,
-            "unavailable",
-            "The database does not answer at the moment. Send the same request again.",
-            headers={"Retry-After": str(RETRY_SECONDS)},
-        )
+        return problem_response(503, *_UNAVAILABLE, headers=_RETRY)
     _logger.error("unhandled error in the API", exc_info=exc)
     return problem_response(500, "internal-error", "Something went wrong on our side.")
 
@@ -182,10 +184,7 @@ def problem_500(request: HttpRequest) -> HttpResponse:
     """handler500: JSON below /api/, the usual page elsewhere."""
     if request.path.startswith(API_PATH):
         if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
-            detail = "The database does not answer at the moment. Send the same request again."
-            response = plain_problem(503, "unavailable", detail)
-            response["Retry-After"] = str(RETRY_SECONDS)
-            return response
+            return plain_problem(503, *_UNAVAILABLE, headers=_RETRY)
         return plain_problem(500, "internal-error", "Something went wrong on our side.")
     return defaults.server_error(request)
 
