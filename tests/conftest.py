@@ -59,7 +59,7 @@ def nothing_remembered():
     """What a test writes and takes back drops nothing: the next one begins without memory."""
     from inventory.availability.selectors import answers
 
-    answers._memory.known = None
+    answers.forget()
 
 
 @pytest.fixture

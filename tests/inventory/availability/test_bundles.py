@@ -9,7 +9,7 @@ from catalog.markets.selectors import market_by_code
 from catalog.products.services import change_stage
 from config.kernel import clock
 from inventory.availability.rules import AvailabilityStatus, whole_bundles
-from inventory.availability.selectors import answers, availability_of_items
+from inventory.availability.selectors import availability_of_items
 from inventory.reservations.errors import InsufficientStock
 from inventory.reservations.selectors import ItemCode
 from inventory.stock import services as stock
@@ -200,7 +200,6 @@ def test_many_bundles_cost_the_queries_of_one(cream, red, django_assert_max_num_
 
 @pytest.fixture
 def api(db):
-    answers._memory.known = None  # what other tests have taken back
     return reservations.caller("stock:read", "reservations:write", "catalog:read")
 
 
@@ -234,9 +233,6 @@ def either_way(request, settings):
     if request.param == "kept":
         request.getfixturevalue("own_redis")
         settings.AVAILABILITY_CACHE_SECONDS = 5
-    answers._memory.known = None
-    yield
-    answers._memory.known = None
 
 
 @pytest.mark.django_db(transaction=True)
