@@ -21,12 +21,14 @@ FINAL = (
 )
 
 
+# What a recall froze only the recall lets go: its page says how far it is.
+BY_HAND = [(reason.value, reason.label) for reason in HoldReason if reason != HoldReason.RECALL]
+
+
 class HoldForm(ReasonForm):
     """Which kind of hold, and why."""
 
-    hold = forms.ChoiceField(
-        label="Kind of hold", choices=HoldReason.choices, widget=UnfoldAdminSelectWidget
-    )
+    hold = forms.ChoiceField(label="Kind of hold", choices=BY_HAND, widget=UnfoldAdminSelectWidget)
     field_order = ["hold", "reason"]
 
 
@@ -80,7 +82,8 @@ class LotActions(WhoLosesMixin, ReasonActionMixin):
         permission="inventory.release_lothold",
         icon="lock_open",
         preview=["lot", "product", "quantity", "hold_badge"],
-        note="You can undo this: put them on hold again. All their open holds end.",
+        note="You can undo this: put them on hold again. All their open holds end; what a "
+        "recall has frozen stays so until the recall is withdrawn.",
     )
     def release(self, request: HttpRequest, queryset: QuerySet, data: dict[str, Any]) -> str:
         """Lots may be sold again."""
@@ -89,6 +92,7 @@ class LotActions(WhoLosesMixin, ReasonActionMixin):
             note=data["reason"],
             now=clock.now(),
             user_id=request.user.pk,
+            reasons=[HoldReason(value) for value, _ in BY_HAND],
         )
         return f"{counted(len(released), 'hold')} released."
 

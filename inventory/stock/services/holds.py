@@ -9,7 +9,7 @@ from config.kernel.outbox import publish
 from inventory.lots import services as lots
 from inventory.lots.errors import AlreadyOnHold, NotOnHold
 from inventory.lots.models import HoldReason, Lot, LotHold
-from inventory.lots.selectors import held_lot_ids
+from inventory.lots.selectors import held_lot_ids, open_holds
 from inventory.stock.claims import fill_shortages, give_way
 from inventory.stock.events import LotHeld, LotReleased
 from inventory.stock.locks import lock_levels
@@ -95,7 +95,9 @@ def release_holds(
     released = _release(list(holds.order_by("pk")), note=note, now=now, user_id=user_id)
     if not released:
         names = ", ".join(f"{lot.variant.sku} {lot}" for lot in chosen)
-        raise NotOnHold(f"No hold to release on {names or 'no lot'}.")
+        others = sorted({hold.get_reason_display() for hold in open_holds(lot_ids)})
+        rest = f" {', '.join(others)} stays: that is not released here." if others else ""
+        raise NotOnHold(f"No hold to release on {names or 'no lot'}.{rest}")
     return released
 
 

@@ -13,7 +13,8 @@ from openpyxl import load_workbook
 from catalog.identifiers.services import add_barcode
 from config.kernel import clock
 from config.kernel.money import Money
-from inventory.lots.models import LotHold
+from inventory.lots.models import HoldReason, LotHold
+from inventory.lots.selectors import open_holds
 from inventory.recalls.models import ProgressKind, Recall, RecallProgress
 from inventory.reservations import services as reservations
 from inventory.stock import services as stock
@@ -509,3 +510,16 @@ def test_lists_recalls_and_finds_them_by_lot(officer, cream, lot):
     assert everything.index("RC-2") < everything.index("RC-1")
     assert ("RC-2" in found, "RC-1" in found) == (True, False)
     assert 'href="start/"' in everything
+
+
+def test_only_the_recall_lets_go_what_it_has_frozen(client, touched, lot):
+    stock.place_hold(lot_id=lot.pk, reason=HoldReason.QUALITY, note="smells", now=NOW, user_id=None)
+    client.force_login(people.staff("inventory.view_lot", "inventory.release_lothold"))
+    url = reverse("admin:inventory_lot_release", args=[lot.pk])
+
+    first = client.post(url, {"_confirm": "yes", "reason": "fine again"})
+    second = client.post(url, {"_confirm": "yes", "reason": "fine again"})
+
+    assert first.status_code == 302
+    assert "Recall stays: that is not released here." in second.content.decode()
+    assert [hold.reason for hold in open_holds([lot.pk])] == ["recall"]
