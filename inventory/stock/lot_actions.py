@@ -17,7 +17,7 @@ from inventory.stock.losses import WhoLosesMixin
 
 FINAL = (
     "This is final: the goods leave the books. What is promised of them is promised from other "
-    "lots."
+    "lots, where there are any."
 )
 
 

@@ -34,6 +34,7 @@ from inventory.stock.losses import WhoLosesMixin
 from inventory.stock.models import StockLevel
 from inventory.stock.pages import PageAdmin
 from inventory.stock.selectors import ledger, with_state
+from inventory.stock.selectors.openings import holds_something
 from inventory.stock.selectors.searching import cleaned, levels_search
 from inventory.stock.selectors.serials import serial_tracked_ids, serials_on
 from inventory.warehouses.models import LocationKind
@@ -115,10 +116,15 @@ class StockLevelAdmin(WhoLosesMixin, ReasonActionMixin, PageAdmin):
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """What lies on a dock is put away, the rest moved; an empty place is only adjusted."""
-        row = StockLevel.objects.filter(pk=object_id).values_list("location__kind", "on_hand")
-        kind, on_hand = row.first() or ("", 0)
-        left_out = {"move"} if kind == LocationKind.DOCK else {"put_away"}
-        if not on_hand:
+        levels = StockLevel.objects.select_related("location", "variant__product")
+        level = levels.filter(pk=object_id).first()
+        if level is None:
+            return []
+        on_dock = level.location.kind == LocationKind.DOCK
+        left_out = {"move"} if on_dock else {"put_away"}
+        if not holds_something(level.variant):
+            left_out.add("open_containers")
+        if not level.on_hand:
             left_out |= {"put_away", "move", "open_containers", "write_off", "return_to_supplier"}
         return [
             action

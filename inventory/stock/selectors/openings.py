@@ -2,9 +2,20 @@
 
 from django.db.models import Q
 
-from catalog.products.models import Variant
+from catalog.products.models import CosmeticProduct, Variant
+from catalog.units.rules import UNITS
 
 OFFERED_MAX = 50
+
+
+def holds_something(variant: Variant) -> bool:
+    """Whether it can be opened at all: a cosmetic, goods by measure, or of known content."""
+    product = variant.product
+    return (
+        bool(variant.content_quantity)
+        or not UNITS[product.stock_unit].is_count
+        or CosmeticProduct.objects.filter(pk=product.pk).exists()
+    )
 
 
 def opened_before(variant: Variant) -> list[tuple[str, str]]:

@@ -343,3 +343,16 @@ def test_a_bottle_is_opened_into_the_sku_that_was_scanned(client):
     assert response.status_code == 302
     level.refresh_from_db()
     assert (level.on_hand, StockLevel.objects.get(variant=drops).on_hand) == (2, 50)
+
+
+def test_shoes_are_not_offered_to_be_opened(client, cream):
+    shoe = make.receive(catalog.variant(catalog.sports()), 3)
+    jar = make.receive(cream, 3, lot="L42", expires="2029-06-30")
+    sign_in(client, "inventory.open_containers")
+
+    def page(level):
+        url = reverse("admin:inventory_stocklevel_change", args=[level.pk])
+        return client.get(url).content.decode()
+
+    assert action("open_containers", jar) in page(jar)
+    assert action("open_containers", shoe) not in page(shoe)
