@@ -1,5 +1,6 @@
 """What lay where at any instant, as known now and as believed then, against a plain sum."""
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -142,4 +143,4 @@ def test_the_past_is_read_from_indexes_however_long_the_ledger_is(level):
         plan = "\n".join(line for (line,) in cursor.fetchall())
 
     assert "Seq Scan on inventory_stockmovement" not in plan
-    assert "inventory_stockmovement" in plan
+    assert re.findall(r"using (\w+) on inventory_stockmovement", plan)
