@@ -56,7 +56,7 @@ class Line:
         return "; ".join(finding.detail for finding in self.found)[:500]
 
 
-def announced(row: ShipmentNoticeLine, received: Decimal = Decimal(0)) -> AnnouncedLine:
+def as_announced(row: ShipmentNoticeLine, received: Decimal = Decimal(0)) -> AnnouncedLine:
     """A line of a delivery as the rules know it, with what has come of it by now."""
     return AnnouncedLine(
         line_id=row.pk,
@@ -115,7 +115,7 @@ def findings_of(
     goods, row = line.goods, line.notice_line
     if row is not None:
         found = findings(
-            announced(row, received[row.pk]),
+            as_announced(row, received[row.pk]),
             lot_code=goods.lot_code,
             expiry_date=goods.expiry_date,
             quantity=goods.quantity,

@@ -46,7 +46,7 @@ from inventory.purchasing.services.notices import (
 from inventory.purchasing.services.receipt_lines import (
     Line,
     ReceivedGoods,
-    announced,
+    as_announced,
     complete,
     findings_of,
     wrong_serials,
@@ -189,7 +189,7 @@ def _announce(
 ) -> list[FieldError]:
     """Say of which line of the delivery each is; what is wrong where it is of none."""
     rows = {row.pk: row for row in ShipmentNoticeLine.objects.filter(notice=notice)}
-    announced = [announced(row) for row in rows.values()]
+    announced = [as_announced(row) for row in rows.values()]
     errors = []
     for line in lines:
         found = line_for(announced, variant_id=line.goods.variant_id, lot_code=line.goods.lot_code)
