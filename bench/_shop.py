@@ -87,39 +87,40 @@ def add_goods(site: Site, *, first: int, last: int, now: datetime, lots: int = L
     set_sequences()
 
 
-def add_promises(
-    site: Site, *, variant_id: int, count: int, now: datetime, name: str = "open"
-) -> None:
-    """So many open reservations of one piece, all on one variant. PostgreSQL only."""
-    from django.db.models import F
+def add_promises(site: Site, *, first: int, last: int, count: int, now: datetime) -> None:
+    """So many open promises of one piece on each variant from first to last. PostgreSQL only."""
+    from django.db.models import F, Min
 
     from inventory.models import Allocation, Reservation, ReservationLine, StockLevel
 
-    level = StockLevel.objects.filter(variant_id=variant_id).order_by("pk")[0]
     start = ReservationLine.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    numbers = f"generate_series(1, {count}) n"
+    each = f"generate_series({first}, {last}) v, generate_series(1, {count}) n"
+    key = f"{start} + (v - {first}) * {count} + n"
     reservation = {
-        "id": f"md5('{name}' || {variant_id} || '-' || n)::uuid",
-        "reference": f"'{name}-' || {variant_id} || '-' || n",
+        "id": "md5(v || '-' || n)::uuid",
+        "reference": "'open-' || v || '-' || n",
         "market_id": str(site.market_id),
         "client_id": str(site.client_id),
         "created_at": "%(now)s",
         "expires_at": "%(now)s + INTERVAL '1 day'",
     }
-    insert(Reservation, numbers, reservation, now=now)
+    insert(Reservation, each, reservation, now=now)
     line = {
-        "id": f"{start} + n",
+        "id": key,
         "reservation_id": reservation["id"],
         "position": "1",
-        "variant_id": str(variant_id),
+        "variant_id": "v",
         "requested_quantity": "1",
         "requested_unit": "'each'",
         "quantity": "1",
     }
-    insert(ReservationLine, numbers, line)
-    kept = {"line_id": f"{start} + n", "stock_level_id": str(level.pk), "quantity": "1"}
-    insert(Allocation, numbers, kept, leave_out=("id",))
-    StockLevel.objects.filter(pk=level.pk).update(reserved=F("reserved") + count)
+    insert(ReservationLine, each, line)
+    levels = "SELECT variant_id, min(id) AS first FROM inventory_stocklevel GROUP BY 1"
+    kept = {"line_id": key, "stock_level_id": "l.first", "quantity": "1"}
+    insert(Allocation, f"({levels}) l, {each} WHERE v = l.variant_id", kept, leave_out=("id",))
+    of_them = StockLevel.objects.filter(variant_id__gte=first, variant_id__lte=last)
+    firsts = of_them.values("variant_id").annotate(first=Min("pk")).values("first")
+    StockLevel.objects.filter(pk__in=firsts).update(reserved=F("reserved") + count)
     set_sequences()
 
 

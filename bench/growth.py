@@ -54,14 +54,16 @@ def run() -> Iterator[Result]:
         skus = SMALL_LOTS // LOTS_A_SKU
         site = open_site()
         add_goods(site, first=1, last=skus + 2, now=now)
-        add_promises(site, variant_id=skus + 1, count=FEW_PROMISES, now=now)
-        add_promises(site, variant_id=skus + 2, count=MANY_PROMISES, now=now)
+        add_promises(site, first=1, last=skus, count=1, now=now)
+        add_promises(site, first=skus + 1, last=skus + 1, count=FEW_PROMISES, now=now)
+        add_promises(site, first=skus + 2, last=skus + 2, count=MANY_PROMISES, now=now)
         add_goods(site, first=skus + 3, last=skus + 3, lots=MANY_LOTS, now=now)
         _vacuum()
         _switch_to(large)
         there = open_site()
         assert there == site, "both databases began empty"
         add_goods(site, first=1, last=LARGE_LOTS // LOTS_A_SKU, now=now)
+        add_promises(site, first=1, last=skus, count=1, now=now)
         _vacuum()
         everything = _Place(small, Load(1, skus))
         yield from _compare(
