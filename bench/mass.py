@@ -225,7 +225,7 @@ def _ledger(mass: Mass) -> None:
                 CASE WHEN seq = 0 THEN 'receipt'
                      WHEN seq < 3 THEN 'move'
                      WHEN seq < 9 THEN 'sale'
-                     WHEN rest < 2 THEN 'write-off'
+                     WHEN rest < 2 THEN 'write_off'
                      ELSE 'adjustment' END AS kind,
                 CASE WHEN seq = 0 THEN 'DN-' || n / {LOTS_A_DELIVERY}
                      WHEN seq BETWEEN 3 AND 8 THEN 'ORD-' || (batch * 6 + seq - 3)

@@ -17,8 +17,8 @@ class CountStatus(models.TextChoices):
 
     DRAFT = "draft", "Draft"
     COUNTING = "counting", "Counting"
-    SECOND_COUNT = "second-count", "Second count"
-    TO_APPROVE = "to-approve", "To approve"
+    SECOND_COUNT = "second_count", "Second count"
+    TO_APPROVE = "to_approve", "To approve"
     CLOSED = "closed", "Closed"
     CANCELLED = "cancelled", "Cancelled"
 
@@ -93,7 +93,7 @@ class CycleCount(models.Model):
 class LineStatus(models.TextChoices):
     """Where a line of a count stands."""
 
-    TO_COUNT = "to-count", "To count"
+    TO_COUNT = "to_count", "To count"
     COUNTED = "counted", "Counted"
     RECOUNT = "recount", "Count again"
     DIFFERENCE = "difference", "To approve"
@@ -103,7 +103,7 @@ class LineStatus(models.TextChoices):
     LEFT = "left", "Not counted"
 
 
-OPEN_LINE = ["to-count", "counted", "recount", "difference"]
+OPEN_LINE = ["to_count", "counted", "recount", "difference"]
 
 
 class CountLine(models.Model):
@@ -184,7 +184,7 @@ class CountLine(models.Model):
                 name="count_line_quantity_not_negative",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=["to-count", "left"])
+                condition=Q(status__in=["to_count", "left"])
                 | (
                     Q(quantity__isnull=False)
                     & Q(counted_at__isnull=False)

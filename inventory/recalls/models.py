@@ -142,10 +142,10 @@ class ProgressKind(models.TextChoices):
     """What became of some of the recalled goods."""
 
     RETURNED = "returned", "Came back from customers"
-    WRITTEN_OFF = "written-off", "Destroyed in our warehouse"
-    SENT_BACK = "sent-back", "Sent back to the supplier"
+    WRITTEN_OFF = "written_off", "Destroyed in our warehouse"
+    SENT_BACK = "sent_back", "Sent back to the supplier"
     DESTROYED = "destroyed", "Destroyed by the customer or partner"
-    USED_UP = "used-up", "Used up or gone, as confirmed"
+    USED_UP = "used_up", "Used up or gone, as confirmed"
 
 
 BOOKED = (ProgressKind.RETURNED, ProgressKind.WRITTEN_OFF, ProgressKind.SENT_BACK)
@@ -190,11 +190,11 @@ class RecallProgress(models.Model):
             models.CheckConstraint(condition=Q(quantity__gt=0), name="recall_progress_quantity"),
             models.CheckConstraint(
                 condition=Q(
-                    kind__in=["returned", "written-off", "sent-back"],
+                    kind__in=["returned", "written_off", "sent_back"],
                     warehouse__isnull=False,
                     reverses__isnull=True,
                 )
-                | Q(kind__in=["destroyed", "used-up"], warehouse__isnull=True),
+                | Q(kind__in=["destroyed", "used_up"], warehouse__isnull=True),
                 name="recall_progress_booked_in_a_warehouse",
             ),
         ]

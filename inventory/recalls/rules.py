@@ -91,9 +91,9 @@ def balance(moved: Iterable[Moved], *, confirmed: Decimal = ZERO) -> Balance:
                 sums["sold"] -= both
             case "return":
                 sums["returned"] += both
-            case "supplier-return":
+            case "supplier_return":
                 sums["sent_back"] -= both
-            case "write-off":
+            case "write_off":
                 sums["written_off"] -= both
             case _:
                 sums["corrected"] += both

@@ -28,10 +28,10 @@ class ReturnReason(models.TextChoices):
     """Why a customer sends goods back."""
 
     DAMAGED = "damaged", "Damaged"
-    WRONG_ITEM = "wrong-item", "Wrong item"
-    WRONG_SIZE = "wrong-size", "Wrong size"
-    CHANGED_MIND = "changed-mind", "Changed mind"
-    ALLERGIC_REACTION = "allergic-reaction", "Allergic reaction"
+    WRONG_ITEM = "wrong_item", "Wrong item"
+    WRONG_SIZE = "wrong_size", "Wrong size"
+    CHANGED_MIND = "changed_mind", "Changed mind"
+    ALLERGIC_REACTION = "allergic_reaction", "Allergic reaction"
     EXPIRED = "expired", "Expired"
     OTHER = "other", "Other"
 
@@ -43,7 +43,7 @@ class Disposition(models.TextChoices):
     REFURBISH = "refurbish", "Refurbish"
     QUARANTINE = "quarantine", "Quarantine"
     SCRAP = "scrap", "Scrap"
-    SUPPLIER = "back-to-supplier", "Back to the supplier"
+    SUPPLIER = "back_to_supplier", "Back to the supplier"
 
 
 class ReturnAuthorization(models.Model):
@@ -314,7 +314,7 @@ class ReturnChangeKind(models.TextChoices):
     INSPECTED = "inspected", "Inspected"
     SENT = "sent", "Replacement sent"
     REFUSED = "refused", "Replacement refused"
-    HELD_AGAIN = "held-again", "Replacement held again"
+    HELD_AGAIN = "held_again", "Replacement held again"
     CLOSED = "closed", "Closed"
     CANCELLED = "cancelled", "Cancelled"
 

@@ -58,12 +58,12 @@ class MovementKind(models.TextChoices):
     RECEIPT = "receipt", "Receipt"
     SALE = "sale", "Sale"
     RETURN = "return", "Return"
-    SUPPLIER_RETURN = "supplier-return", "Return to supplier"
+    SUPPLIER_RETURN = "supplier_return", "Return to supplier"
     MOVE = "move", "Move"
     TRANSFER = "transfer", "Transfer"
     ADJUSTMENT = "adjustment", "Adjustment"
     COUNT = "count", "Count"
-    WRITE_OFF = "write-off", "Write-off"
+    WRITE_OFF = "write_off", "Write-off"
     DECANT = "decant", "Decant"
 
 

@@ -46,3 +46,22 @@ def test_nobody_bulk_creates_polymorphic_products():
     ]
 
     assert wrong == []
+
+
+# How supplier files write it, too.
+WRITTEN_ELSEWHERE = {"leave-on", "rinse-off"}
+
+
+def test_words_of_a_choice_are_written_one_way():
+    """`to_approve`, as in every status of the contract; only codes of errors have hyphens."""
+    ours = ("kernel", "catalog", "compliance", "inventory", "promotions")
+    words = {
+        (field.model._meta.label, field.name, value)
+        for model in apps.get_models()
+        if model._meta.app_label in ours
+        for field in model._meta.concrete_fields
+        for value, _ in field.flatchoices
+        if isinstance(value, str) and value not in WRITTEN_ELSEWHERE
+    }
+
+    assert [word for word in sorted(words) if "-" in word[2] or " " in word[2]] == []

@@ -195,7 +195,7 @@ def test_progress_of_many_hands_never_exceeds_what_is_outstanding(cream, race):
         services.record_progress,
         recall_id=found.pk,
         lot_id=lot.pk,
-        kind="used-up",
+        kind="used_up",
         quantity=Decimal(1),
         now=NOW,
     )

@@ -125,7 +125,7 @@ def test_twin_without_lock_and_condition_is_stopped_by_the_constraint_alone(race
     assert names(answers) == {"StockMovement": 1, "IntegrityError": 1}
     (error,) = [answer for answer in answers if isinstance(answer, IntegrityError)]
     assert "stock_level_reserved_within_on_hand" in str(error)
-    assert StockMovement.objects.filter(kind="write-off").count() == 1
+    assert StockMovement.objects.filter(kind="write_off").count() == 1
 
 
 def announced(quantity):

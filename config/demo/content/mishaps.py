@@ -6,7 +6,7 @@ from typing import Literal
 
 from config.demo.content.shapes import LotSpec
 
-MishapKind = Literal["adjustment", "write-off", "supplier-return", "move"]
+MishapKind = Literal["adjustment", "write_off", "supplier_return", "move"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ EXTRA_LOTS: tuple[LotSpec, ...] = (
 
 MISHAPS: tuple[Mishap, ...] = (
     Mishap(
-        kind="supplier-return",
+        kind="supplier_return",
         days_ago=70,
         sku="COS-HANDCREAM-75",
         lot="HC8790",
@@ -64,7 +64,7 @@ MISHAPS: tuple[Mishap, ...] = (
         reason="Crushed on arrival, credit note agreed.",
     ),
     Mishap(
-        kind="write-off",
+        kind="write_off",
         days_ago=35,
         sku="COS-TONER-150",
         lot="RT5188",
@@ -73,7 +73,7 @@ MISHAPS: tuple[Mishap, ...] = (
         reason="Expired in quarantine, never answered.",
     ),
     Mishap(
-        kind="write-off",
+        kind="write_off",
         days_ago=52,
         sku="SE-BALL-5",
         lot="",
@@ -100,7 +100,7 @@ MISHAPS: tuple[Mishap, ...] = (
         reason="Two found behind the rack.",
     ),
     Mishap(
-        kind="write-off",
+        kind="write_off",
         days_ago=24,
         sku="COS-SHOWERGEL-250",
         lot="SG1188",

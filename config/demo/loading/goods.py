@@ -156,7 +156,7 @@ class Shop:
                 reason=mishap.reason,
                 now=at,
             )
-        elif mishap.kind == "write-off":
+        elif mishap.kind == "write_off":
             stock.write_off(
                 stock_level_id=level_id, quantity=-mishap.quantity, reason=mishap.reason, now=at
             )

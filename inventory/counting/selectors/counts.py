@@ -185,7 +185,7 @@ def with_progress(counts: QuerySet[CycleCount]) -> QuerySet[CycleCount]:
     """Counts with how many lines they have, how many are counted, and how many wait for whom."""
     return counts.annotate(
         line_count=Count("lines"),
-        counted_count=Count("lines", filter=~Q(lines__status__in=["to-count", "left"])),
+        counted_count=Count("lines", filter=~Q(lines__status__in=["to_count", "left"])),
         recount_count=Count("lines", filter=Q(lines__status="recount")),
         difference_count=Count("lines", filter=Q(lines__status="difference")),
     )

@@ -48,7 +48,7 @@ def finish_round(*, count_id: UUID, now: datetime, leave_uncounted: bool = False
     """
     count = lock_count(count_id)
     require(count, CountStatus.COUNTING, CountStatus.SECOND_COUNT)
-    lines = list(_lines(count).filter(status__in=["to-count", "counted", "recount"]))
+    lines = list(_lines(count).filter(status__in=["to_count", "counted", "recount"]))
     missing = [line for line in lines if line.status != LineStatus.COUNTED]
     if missing and not leave_uncounted:
         raise NotAllCounted(

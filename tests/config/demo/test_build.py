@@ -247,8 +247,8 @@ def test_the_ledger_looks_lived_in_and_runs_in_the_order_of_time():
         "sale",
         "move",
         "adjustment",
-        "write-off",
-        "supplier-return",
+        "write_off",
+        "supplier_return",
         "return",
     }
     others = sum(kinds.values()) - kinds["receipt"] - kinds["sale"] - kinds["return"]

@@ -258,7 +258,7 @@ def test_a_whole_lot_is_written_off_and_another_sent_back(client, cream, today):
     )
 
     lines = StockMovement.objects.order_by("pk").values_list("kind", "quantity", "reason")
-    assert list(lines)[2:] == [("write-off", -5, "Leaking"), ("supplier-return", -7, "Wrong shade")]
+    assert list(lines)[2:] == [("write_off", -5, "Leaking"), ("supplier_return", -7, "Wrong shade")]
 
 
 def test_lots_chosen_in_a_warehouse_are_written_off_there_alone(client, cream, today):

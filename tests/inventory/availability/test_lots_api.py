@@ -196,7 +196,7 @@ def test_traces_a_lot_from_its_supplier_to_every_order(api, cream):
     ]
     assert [(p["reservation"], p["quantity"]) for p in told["reserved"]] == [(str(kept.pk), "2")]
     assert [(m["kind"], m["quantity"]) for m in told["movements"]] == [
-        ("write-off", "-1"),
+        ("write_off", "-1"),
         ("move", "5"),
         ("move", "-5"),
     ]

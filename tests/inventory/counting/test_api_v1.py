@@ -68,7 +68,7 @@ def test_books_what_is_within_tolerance_and_leaves_the_rest_to_be_decided(api, b
         "id": str(count.pk),
         "reference": "CC-1",
         "warehouse": "BER",
-        "status": "to-approve",
+        "status": "to_approve",
         "created_at": "2026-11-24T09:00:00Z",
         "closed_at": None,
         "lines": [

@@ -175,7 +175,7 @@ def test_books_what_is_within_tolerance_at_once_and_asks_for_the_rest_again(ball
 
     count = services.finish_round(count_id=count.pk, now=LATER)
 
-    assert count.status == "second-count"
+    assert count.status == "second_count"
     assert statuses(count) == ["applied", "recount"]
     assert counts_booked() == [(-2, "Within tolerance", count.reference)]
 
@@ -186,7 +186,7 @@ def test_a_difference_counted_twice_waits_for_a_decision(ball):
 
     count = counted_twice(count, 7)
 
-    assert count.status == "to-approve"
+    assert count.status == "to_approve"
     (line,) = lines(count)
     assert (line.rounds, line.first_quantity, line.quantity, line.difference) == (2, 7, 7, -3)
     assert counts_booked() == []
@@ -262,7 +262,7 @@ def test_what_is_doubted_is_counted_once_more(ball):
     services.count_again(line_ids=[lines(count)[0].pk], now=LATER)
 
     count.refresh_from_db()
-    assert (count.status, statuses(count)) == ("second-count", ["recount"])
+    assert (count.status, statuses(count)) == ("second_count", ["recount"])
     assert Alert.objects.get().resolved_at == LATER
     enter(count, 9, now=LATER)
     services.finish_round(count_id=count.pk, now=LATER)

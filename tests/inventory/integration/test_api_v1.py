@@ -98,7 +98,7 @@ def test_changes_by_a_delta_either_way(api, ball):
     assert answer == [("u1", "applied", ""), ("u2", "applied", "")]
     assert on_hand() == [("A-1", "", 7)]
     assert ledger() == [
-        ("write-off", -4, "damaged", "wms-ber u1"),
+        ("write_off", -4, "damaged", "wms-ber u1"),
         ("adjustment", 1, "found", "wms-ber u2"),
     ]
 
@@ -108,10 +108,10 @@ def test_changes_by_a_delta_either_way(api, ball):
     [
         ("count", "-1", "count"),
         ("count", "1", "count"),
-        ("damaged", "-1", "write-off"),
-        ("lost", "-1", "write-off"),
-        ("expired", "-1", "write-off"),
-        ("sample", "-1", "write-off"),
+        ("damaged", "-1", "write_off"),
+        ("lost", "-1", "write_off"),
+        ("expired", "-1", "write_off"),
+        ("sample", "-1", "write_off"),
         ("damaged", "1", "adjustment"),
         ("found", "1", "adjustment"),
         ("correction", "-1", "adjustment"),

@@ -295,8 +295,8 @@ def test_progress_that_cannot_be_is_said_beside_its_field(officer, touched, lot)
     url = reverse("admin:recall_progress", args=[touched.pk])
 
     answer = officer.post(url, {"lot": lot.pk, "kind": "returned", "quantity": "2"})
-    more = officer.post(url, {"lot": lot.pk, "kind": "used-up", "quantity": "6"})
-    empty = officer.post(url, {"lot": lot.pk, "kind": "used-up"})
+    more = officer.post(url, {"lot": lot.pk, "kind": "used_up", "quantity": "6"})
+    empty = officer.post(url, {"lot": lot.pk, "kind": "used_up"})
 
     assert "name the warehouse" in text(answer)
     assert "5 each are outstanding, 6 given" in text(more)
@@ -323,7 +323,7 @@ def test_who_may_only_look_records_nothing(client, touched, lot):
 
     assert "recall-progress" not in page.content.decode()
     url = reverse("admin:recall_progress", args=[touched.pk])
-    assert client.post(url, {"lot": lot.pk, "kind": "used-up", "quantity": 1}).status_code == 403
+    assert client.post(url, {"lot": lot.pk, "kind": "used_up", "quantity": 1}).status_code == 403
     back = reverse("admin:recall_take_back", args=[touched.pk])
     assert client.post(back, {"record": wrong.pk}).status_code == 403
     assert RecallProgress.objects.count() == 1

@@ -236,14 +236,14 @@ def test_progress_leads_to_a_whole(api, cream, lot):
         {**item, "kind": "returned", "quantity": "2", "warehouse": "BER", "reference": "RMA-1"},
         format="json",
     )
-    rest = api.post(f"{url}/progress", {**item, "kind": "used-up", "quantity": "3"}, format="json")
+    rest = api.post(f"{url}/progress", {**item, "kind": "used_up", "quantity": "3"}, format="json")
 
     assert (came.status_code, rest.status_code) == (200, 200)
     assert (came.json()["returned"], came.json()["outstanding"]) == ("2", "3")
     body = api.get(url).json()
     assert body["is_complete"] is True
     assert [(r["kind"], r["quantity"], r["reference"]) for r in body["records"]] == [
-        ("used-up", "3", ""),
+        ("used_up", "3", ""),
         ("returned", "2", "RMA-1"),
     ]
 
@@ -318,7 +318,7 @@ def test_a_recall_that_is_none_is_not_found(api, lot):
     assert (
         api.post(
             f"{nowhere}/progress",
-            {"sku": "COS-CREAM-50", "unit": "each", "kind": "used-up", "quantity": "1"},
+            {"sku": "COS-CREAM-50", "unit": "each", "kind": "used_up", "quantity": "1"},
             format="json",
         ).status_code
         == 404

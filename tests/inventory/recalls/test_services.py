@@ -498,8 +498,8 @@ def test_every_unit_is_accounted_for_in_the_end(cream, lot, berlin):
     kinds = StockMovement.objects.order_by("pk").values_list("kind", "quantity", "reference")
     assert list(kinds)[2:] == [
         ("return", 2, "RMA-7"),
-        ("write-off", -4, ""),
-        ("supplier-return", -3, "RA-1"),
+        ("write_off", -4, ""),
+        ("supplier_return", -3, "RA-1"),
     ]
     assert services.close_recall(recall_id=found.pk, now=NOW).end_reason == "All is accounted for."
     assert reconcile(now=NOW) == []

@@ -47,7 +47,7 @@ def test_who_would_lose_is_shown_and_nothing_is_done_before_it_is_confirmed(clie
     response = post(client, level, _seen=response.context["consequences"].seal)
 
     assert response.status_code == 302
-    assert movements() == ["receipt", "write-off"]
+    assert movements() == ["receipt", "write_off"]
     assert ReservationChange.objects.get().reason == "Write-off: Leaking"
 
 
@@ -67,4 +67,4 @@ def test_nobody_is_asked_twice_where_nobody_loses(client, cream, level):
     reserve(line(cream, 2), now=clock.now())
 
     assert post(client, level).status_code == 302
-    assert movements() == ["receipt", "write-off"]
+    assert movements() == ["receipt", "write_off"]

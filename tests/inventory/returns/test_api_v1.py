@@ -54,7 +54,7 @@ def refused(response, status, code, pointers=None):
 
 
 def test_authorises_receives_inspects_and_closes(api, order, cream):
-    response = authorise(api, goods(reason="changed-mind"), reference="R-1")
+    response = authorise(api, goods(reason="changed_mind"), reference="R-1")
 
     answer = response.json()
     assert response.status_code == 201
@@ -78,7 +78,7 @@ def test_authorises_receives_inspects_and_closes(api, order, cream):
                 "unit": "each",
                 "quantity": "2",
                 "received": "0",
-                "reason": "changed-mind",
+                "reason": "changed_mind",
                 "note": "",
                 "lot": "L1",
                 "serials": [],

@@ -297,7 +297,7 @@ def test_a_line_is_split_over_what_becomes_of_it(cream, stocked, berlin):
         make.verdict("refurbish", 1, is_sealed=True),
         make.verdict("scrap", 1, condition="broken"),
     )
-    found = make.inspected(found, make.verdict("back-to-supplier", 2, reference="SUP-9"))
+    found = make.inspected(found, make.verdict("back_to_supplier", 2, reference="SUP-9"))
 
     assert found.status == "inspected"
     assert make.lying(cream) == {
@@ -314,8 +314,8 @@ def test_a_line_is_split_over_what_becomes_of_it(cream, stocked, berlin):
     kinds = set(
         StockMovement.objects.filter(quantity__lt=0).values_list("kind", "quantity", "reference")
     )
-    assert ("write-off", Decimal(-1), "R-1") in kinds
-    assert ("supplier-return", Decimal(-2), "SUP-9") in kinds
+    assert ("write_off", Decimal(-1), "R-1") in kinds
+    assert ("supplier_return", Decimal(-2), "SUP-9") in kinds
     assert reconcile(now=NOW) == []
 
 

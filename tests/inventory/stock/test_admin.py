@@ -153,7 +153,7 @@ def test_goods_are_written_off_and_sent_back(client, cream):
     level.refresh_from_db()
     assert level.on_hand == 6
     kinds = StockMovement.objects.order_by("pk").values_list("kind", "quantity", "reference")
-    assert list(kinds)[1:] == [("write-off", -2, ""), ("supplier-return", -4, "RMA-9")]
+    assert list(kinds)[1:] == [("write_off", -2, ""), ("supplier_return", -4, "RMA-9")]
 
 
 @pytest.mark.parametrize("name", ["put_away", "move", "adjust", "write_off", "return_to_supplier"])

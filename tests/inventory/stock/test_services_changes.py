@@ -194,7 +194,7 @@ def test_a_write_off_takes_goods_for_good(level):
     )
 
     assert figures(level) == (0, 0)
-    assert (movement.quantity, movement.kind) == (-10, "write-off")
+    assert (movement.quantity, movement.kind) == (-10, "write_off")
 
 
 def test_a_return_to_the_supplier_carries_his_reference(level):
@@ -205,7 +205,7 @@ def test_a_return_to_the_supplier_carries_his_reference(level):
     assert figures(level) == (6, 0)
     assert (movement.quantity, movement.kind, movement.reference) == (
         -4,
-        "supplier-return",
+        "supplier_return",
         "RMA-1",
     )
 
@@ -261,7 +261,7 @@ def test_whole_lots_are_sent_back(level):
         lot_ids=[level.lot_id], reason="short-dated", reference="RMA-2", now=NOW
     )
 
-    assert (movement.quantity, movement.kind) == (-10, "supplier-return")
+    assert (movement.quantity, movement.kind) == (-10, "supplier_return")
     assert figures(level) == (0, 0)
 
 

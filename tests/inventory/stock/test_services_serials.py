@@ -230,7 +230,7 @@ def test_a_piece_that_came_back_is_in_stock_again_with_its_whole_history(level, 
 
     piece = SerialNumber.objects.get(serial="W2")
     assert piece.stock_level_id == level.pk
-    assert [p.movement.kind for p in passages_of(piece.pk)] == ["receipt", "write-off", "receipt"]
+    assert [p.movement.kind for p in passages_of(piece.pk)] == ["receipt", "write_off", "receipt"]
 
 
 # named later

@@ -155,7 +155,7 @@ def test_writes_off_what_is_missing(boss, road, cream, stocked):
     )
 
     assert Transfer.objects.get().status == "received"
-    assert StockMovement.objects.get(kind="write-off").reason == "lost"
+    assert StockMovement.objects.get(kind="write_off").reason == "lost"
 
 
 def test_cancels_and_dates(boss, road, cream, stocked):

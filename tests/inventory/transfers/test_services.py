@@ -308,7 +308,7 @@ def test_what_is_missing_stays_on_the_road_until_it_is_written_off(cream):
     assert transfer.status == "received"
     assert alert.resolved_at == NOW
     assert make.lying("LAX") == {("L1", "DOCK"): 4}
-    line = StockMovement.objects.get(kind="write-off")
+    line = StockMovement.objects.get(kind="write_off")
     assert (line.reason, line.reference) == ("stolen", transfer.reference)
 
 
