@@ -1,7 +1,7 @@
 """Reads of products: codes to variants, the category tree, the rules a variant inherits."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -39,6 +39,7 @@ class VariantRef:
     content_unit: str
     remaining_days_min: int
     low_stock_quantity: Decimal | None
+    pack_size: Decimal = Decimal(1)  # stock units in what a code named: 12 for that of a case of 12
 
     @property
     def is_lot_tracked(self) -> bool:
@@ -144,11 +145,12 @@ def opening_months(variant_ids: Collection[int]) -> dict[int, int]:
     return {pk: months for pk, months in rows if months is not None}
 
 
-def variant_ids_by_gtin(gtins: Collection[str]) -> dict[str, int]:
-    """The variant that owns each GTIN of 14 digits."""
-    found: dict[str, int] = {}
+def packages_by_gtin(gtins: Collection[str]) -> dict[str, tuple[int, Decimal]]:
+    """The variant that owns each GTIN of 14 digits, and how much of it the packaging holds."""
+    found: dict[str, tuple[int, Decimal]] = {}
     for chunk in _chunks(gtins):
-        found |= dict(Barcode.objects.filter(gtin__in=chunk).values_list("gtin", "variant_id"))
+        rows = Barcode.objects.filter(gtin__in=chunk).values_list("gtin", "variant_id", "quantity")
+        found |= {gtin: (variant_id, quantity) for gtin, variant_id, quantity in rows}
     return found
 
 
@@ -183,17 +185,26 @@ def resolve_codes(
 ) -> dict[str | AliasCode, VariantRef]:
     """Codes of any kind to variants, in a bounded number of queries.
 
-    SKUs answer as SKU, then as alias of any scheme; GTINs have 14 digits. The unknown is missing.
+    SKUs answer as SKU, then as alias of any scheme; GTINs have 14 digits, and that of a package
+    tells its `pack_size`. The unknown is missing.
     """
     by_sku = variants_by_sku(skus)
     ids: dict[str | AliasCode, int] = {}
-    ids.update(variant_ids_by_gtin(gtins))
+    packages = packages_by_gtin(gtins)
+    ids.update({gtin: variant_id for gtin, (variant_id, _) in packages.items()})
     former = {sku: AliasCode("legacy", sku) for sku in skus if sku not in by_sku}
     found_aliases = variant_ids_by_alias([*aliases, *former.values()])
     ids.update({alias: found_aliases[alias] for alias in aliases if alias in found_aliases})
     ids.update({sku: found_aliases[a] for sku, a in former.items() if a in found_aliases})
     refs = variants_by_id(set(ids.values())) if ids else {}
     resolved: dict[str | AliasCode, VariantRef] = {key: refs[pk] for key, pk in ids.items()}
+    resolved.update(
+        {
+            gtin: replace(refs[variant_id], pack_size=size)
+            for gtin, (variant_id, size) in packages.items()
+            if size != 1
+        }
+    )
     resolved.update(by_sku)
     return resolved
 

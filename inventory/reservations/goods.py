@@ -7,8 +7,9 @@ from decimal import Decimal
 from catalog.products.errors import UnknownProduct
 from catalog.products.selectors import VariantRef
 from catalog.units.errors import UnitMismatch
-from catalog.units.rules import convert_exactly, plain, resolve_unit
+from catalog.units.rules import plain
 from config.kernel.errors import DomainError, FieldError, InvalidInput
+from inventory.reservations.quantities import as_kept, in_stock_units
 from inventory.reservations.selectors import ItemCode, resolve_items
 from inventory.reservations.services.wanted import unknown_item
 from inventory.stock.errors import InvalidQuantity
@@ -26,10 +27,12 @@ class NamedGoods:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Goods:
-    """The same, understood: the variant, and the quantity in stock units."""
+    """The same, understood: the variant, the quantity in stock units, and what was asked."""
 
     variant: VariantRef
     quantity: Decimal
+    asked_quantity: Decimal
+    asked_unit: str
 
 
 def understand(lines: Sequence[NamedGoods], *, pointer: str = "/lines/{}") -> list[Goods]:
@@ -48,7 +51,7 @@ def understand(lines: Sequence[NamedGoods], *, pointer: str = "/lines/{}") -> li
             unknown.append(unknown_item(line.item, at))
             continue
         try:
-            found.append(Goods(variant=variant, quantity=_in_stock_units(line, variant)))
+            found.append(_understood(line, variant))
         except (UnitMismatch, InvalidInput) as error:
             field = "unit" if error.code == UnitMismatch.code else "quantity"
             error.errors = (FieldError(f"{at}/{field}", error.code, error.detail),)
@@ -65,12 +68,12 @@ def _of_kind(refusal: DomainError) -> type[DomainError]:
     return UnitMismatch if refusal.code == UnitMismatch.code else InvalidInput
 
 
-def _in_stock_units(line: NamedGoods, variant: VariantRef) -> Decimal:
-    unit = resolve_unit(line.unit)
-    quantity = convert_exactly(line.quantity, unit, resolve_unit(variant.stock_unit))
+def _understood(line: NamedGoods, variant: VariantRef) -> Goods:
+    quantity = in_stock_units(line.quantity, line.unit, variant)
     if not 0 < quantity <= QUANTITY_MAX:
         raise InvalidQuantity(
-            f"{plain(line.quantity)} {unit} of {variant.sku} is out of bounds: more than zero and "
-            f"at most {QUANTITY_MAX:,} {variant.stock_unit}."
+            f"{plain(line.quantity)} {line.unit} of {variant.sku} is out of bounds: more than "
+            f"zero and at most {QUANTITY_MAX:,} {variant.stock_unit}."
         )
-    return quantity
+    asked, unit = as_kept(line.quantity, line.unit, variant)
+    return Goods(variant=variant, quantity=quantity, asked_quantity=asked, asked_unit=unit)

@@ -15,7 +15,7 @@ class UnitField(serializers.CharField):
         super().__init__(
             **{
                 "max_length": 20,
-                "help_text": "Such as each, g, ml; or its Rec 20 code.",
+                "help_text": "Such as each, g, ml, or a Rec 20 code; package with its GTIN.",
                 **kwargs,
             }
         )

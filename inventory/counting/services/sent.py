@@ -11,7 +11,7 @@ from django.db import transaction
 
 from catalog.products.selectors import VariantRef
 from catalog.units.errors import UnitMismatch
-from catalog.units.rules import convert_exactly, plain, resolve_unit
+from catalog.units.rules import plain
 from config.kernel.clients import ApiClient
 from config.kernel.context import actor_name
 from config.kernel.errors import DomainError, FieldError, InvalidInput, LinesRefused
@@ -42,6 +42,7 @@ from inventory.lots.errors import LotDatesDiffer, UnknownLot
 from inventory.lots.models import Lot
 from inventory.lots.rules import check_new_lot
 from inventory.lots.selectors import lots_by_code
+from inventory.reservations.quantities import in_stock_units
 from inventory.reservations.selectors import ItemCode, resolve_items
 from inventory.reservations.services.wanted import unknown_item
 from inventory.stock.errors import HappensInFuture, InvalidQuantity
@@ -299,9 +300,7 @@ def _check_lot(line: SentLine, variant: VariantRef, lot: Lot | None) -> None:
 
 def _in_stock_units(line: SentLine, variant: VariantRef) -> Decimal:
     try:
-        quantity = convert_exactly(
-            line.quantity, resolve_unit(line.unit), resolve_unit(variant.stock_unit)
-        )
+        quantity = in_stock_units(line.quantity, line.unit, variant)
     except UnitMismatch as error:
         raise _refusal(type(error), "/unit", error.detail) from error
     if not 0 <= quantity <= QUANTITY_MAX:

@@ -7,11 +7,12 @@ from decimal import Decimal
 
 from catalog.products.selectors import VariantRef
 from catalog.units.errors import UnitMismatch
-from catalog.units.rules import convert_exactly, plain, resolve_unit
+from catalog.units.rules import plain
 from config.kernel.errors import DomainError, FieldError
 from inventory.integration.rules import ZERO, Holding, UpdateMode, UpdateResult
 from inventory.lots.errors import LotRequired
 from inventory.lots.rules import day_in
+from inventory.reservations.quantities import in_stock_units
 from inventory.reservations.selectors import ItemCode, resolve_items
 from inventory.reservations.services.wanted import unknown_item
 from inventory.stock.errors import InvalidQuantity
@@ -140,10 +141,9 @@ def _about(
 
 def _in_stock_units(line: UpdateLine, variant: VariantRef) -> tuple[Decimal, Decimal | None]:
     try:
-        unit, stock_unit = resolve_unit(line.unit), resolve_unit(variant.stock_unit)
-        quantity = convert_exactly(line.quantity, unit, stock_unit)
+        quantity = in_stock_units(line.quantity, line.unit, variant)
         expected = (
-            convert_exactly(line.expected_quantity, unit, stock_unit)
+            in_stock_units(line.expected_quantity, line.unit, variant)
             if line.expected_quantity is not None
             else None
         )
@@ -151,7 +151,7 @@ def _in_stock_units(line: UpdateLine, variant: VariantRef) -> tuple[Decimal, Dec
         raise _refusal(type(error), "/unit", error.detail) from error
     if abs(quantity) > QUANTITY_MAX:
         raise InvalidQuantity(
-            f"{variant.sku}: {plain(quantity)} {stock_unit} is more than {QUANTITY_MAX:,}."
+            f"{variant.sku}: {plain(quantity)} {variant.stock_unit} is more than {QUANTITY_MAX:,}."
         )
     if line.mode is UpdateMode.SET and quantity < ZERO:
         raise InvalidQuantity(f"{variant.sku}: less than nothing cannot lie there.")

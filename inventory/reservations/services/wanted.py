@@ -12,7 +12,7 @@ from catalog.markets.selectors import channel_by_code, market_by_code
 from catalog.products.errors import UnknownProduct
 from catalog.products.selectors import VariantRef
 from catalog.units.errors import UnitMismatch
-from catalog.units.rules import convert_exactly, plain, resolve_unit
+from catalog.units.rules import plain
 from config.kernel.errors import FieldError, InvalidInput
 from inventory.reservations.composition import AskedBundle, Choice, Composition, Part, compose
 from inventory.reservations.errors import (
@@ -21,6 +21,7 @@ from inventory.reservations.errors import (
     UnknownChannel,
     UnknownMarket,
 )
+from inventory.reservations.quantities import as_kept, in_stock_units
 from inventory.reservations.rules import HOLD_SECONDS_DEFAULT
 from inventory.reservations.rules import HOLD_SECONDS_MAX as HOLD_SECONDS_MAX
 from inventory.reservations.selectors import (
@@ -224,16 +225,11 @@ def unknown_item(item: ItemCode, pointer: str) -> FieldError:
 
 
 def _in_stock_units(line: WantedLine, variant: VariantRef) -> Wanted:
-    unit = resolve_unit(line.unit)
-    quantity = convert_exactly(line.quantity, unit, resolve_unit(variant.stock_unit))
+    quantity = in_stock_units(line.quantity, line.unit, variant)
     if not 0 < quantity <= QUANTITY_MAX:
-        raise InvalidInput(f"{plain(line.quantity)} {unit} of {variant.sku} is out of bounds.")
-    return Wanted(
-        variant=variant,
-        requested_quantity=line.quantity,
-        requested_unit=unit.code,
-        quantity=quantity,
-    )
+        raise InvalidInput(f"{plain(line.quantity)} {line.unit} of {variant.sku} is out of bounds.")
+    asked, unit = as_kept(line.quantity, line.unit, variant)
+    return Wanted(variant=variant, requested_quantity=asked, requested_unit=unit, quantity=quantity)
 
 
 def check_sellable(wanted: Sequence[Wanted]) -> None:

@@ -1,6 +1,7 @@
 """POST /returns, /returns/{id}/receive, /inspect, /close, /cancel, GET /returns/{id}."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +13,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog.products.errors import UnknownProduct
-from catalog.products.selectors import VariantRef, variants_by_id
+from catalog.products.selectors import variants_by_id
 from catalog.units.errors import UnitMismatch
-from catalog.units.rules import convert_exactly, resolve_unit
 from config.kernel import clock
 from config.kernel.api import (
     PROBLEM_CONTENT_TYPE,
@@ -27,6 +27,7 @@ from config.kernel.api import (
 from config.kernel.errors import FieldError, InvalidInput
 from config.kernel.openapi import ProblemSerializer
 from inventory.reservations.goods import NamedGoods, understand
+from inventory.reservations.quantities import in_stock_units
 from inventory.reservations.selectors import ItemCode, resolve_items
 from inventory.returns import services
 from inventory.returns.api import answers, asking
@@ -198,8 +199,8 @@ def _asked(lines: Sequence[dict[str, Any]]) -> list[services.Asked]:
         services.Asked(
             variant_id=goods.variant.id,
             quantity=goods.quantity,
-            requested_quantity=line["quantity"],
-            requested_unit=resolve_unit(line["unit"]).code,
+            requested_quantity=goods.asked_quantity,
+            requested_unit=goods.asked_unit,
             reason=ReturnReason(line["reason"]),
             note=line.get("note", ""),
             lot_code=line.get("lot"),
@@ -212,12 +213,18 @@ def _asked(lines: Sequence[dict[str, Any]]) -> list[services.Asked]:
     ]
 
 
-def _positions(found: ReturnAuthorization, lines: Sequence[dict[str, Any]]) -> list[ReturnLine]:
-    """The line that each of these names. Raises UnknownProduct, NotInReturn."""
+def _understood(
+    found: ReturnAuthorization, lines: Sequence[dict[str, Any]]
+) -> list[tuple[ReturnLine, Decimal]]:
+    """The line that each of these names, and how much of it, in its stock units.
+
+    Raises UnknownProduct, NotInReturn, UnitMismatch, InvalidInput.
+    """
     own = list(found.lines.all())
     by_position = {line.position: line for line in own}
     variants = resolve_items([ItemCode(**item_codes(line)) for line in lines])
-    errors, chosen = [], []
+    errors: list[FieldError] = []
+    chosen: list[ReturnLine] = []
     for number, (line, variant) in enumerate(zip(lines, variants, strict=True)):
         if "line" in line:
             match = [by_position[line["line"]]] if line["line"] in by_position else []
@@ -234,28 +241,22 @@ def _positions(found: ReturnAuthorization, lines: Sequence[dict[str, Any]]) -> l
         errors.append(FieldError(f"/lines/{number}/{field}", kind.code, detail))
     if errors:
         raise NotInReturn("Some lines are not in this return.", errors=errors)
-    return chosen
-
-
-def _quantities(lines: Sequence[dict[str, Any]], chosen: Sequence[ReturnLine]) -> list[Any]:
-    """The quantities in the stock units of their lines. Raises UnitMismatch, InvalidInput."""
-    variants: dict[int, VariantRef] = variants_by_id({line.variant_id for line in chosen})
-    found = []
-    for number, (line, own) in enumerate(zip(lines, chosen, strict=True)):
+    of_lines = variants_by_id({line.variant_id for line in chosen})
+    quantities = []
+    for number, (line, own, named) in enumerate(zip(lines, chosen, variants, strict=True)):
+        variant = named or of_lines[own.variant_id]
         try:
-            unit = resolve_unit(variants[own.variant_id].stock_unit)
-            found.append(convert_exactly(line["quantity"], resolve_unit(line["unit"]), unit))
+            quantities.append(in_stock_units(line["quantity"], line["unit"], variant))
         except (UnitMismatch, InvalidInput) as error:
             field = "unit" if error.code == UnitMismatch.code else "quantity"
             error.errors = (FieldError(f"/lines/{number}/{field}", error.code, error.detail),)
             raise
-    return found
+    return list(zip(chosen, quantities, strict=True))
 
 
 def _arrivals(
     found: ReturnAuthorization, lines: Sequence[dict[str, Any]]
 ) -> list[services.Arrived]:
-    chosen = _positions(found, lines)
     return [
         services.Arrived(
             position=own.position,
@@ -263,7 +264,7 @@ def _arrivals(
             lot_code=line.get("lot"),
             serials=line.get("serials", ()),
         )
-        for line, own, quantity in zip(lines, chosen, _quantities(lines, chosen), strict=True)
+        for line, (own, quantity) in zip(lines, _understood(found, lines), strict=True)
     ]
 
 
@@ -271,14 +272,12 @@ def _verdicts(
     found: ReturnAuthorization, lines: Sequence[dict[str, Any]]
 ) -> tuple[list[services.Verdict], dict[int, bool]]:
     """What is decided, and which replacements are sent or refused. Raises InvalidInput."""
-    chosen = _positions(found, lines)
+    understood = _understood(found, lines)
     warehouse_id = found.warehouse_id or 0
     places = locations_by_code([warehouse_id])
     verdicts: list[services.Verdict] = []
     exchanges: dict[int, bool] = {}
-    for number, (line, own, quantity) in enumerate(
-        zip(lines, chosen, _quantities(lines, chosen), strict=True)
-    ):
+    for number, (line, (own, quantity)) in enumerate(zip(lines, understood, strict=True)):
         place = places.get((warehouse_id, line.get("location", "")))
         if "location" in line and place is None:
             detail = f'There is no open place "{line["location"]}" where the return came in.'
