@@ -59,6 +59,13 @@ class UnknownChannel(InvalidInput):
     title = "Unknown channel"
 
 
+class DeliveryInPast(InvalidInput):
+    """The promised day has passed where the goods lie."""
+
+    code = "delivery-in-past"
+    title = "Delivery in the past"
+
+
 class UnknownOrder(InvalidInput):
     """Nothing was sold under this order, or there is no such reservation."""
 

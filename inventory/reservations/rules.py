@@ -3,16 +3,20 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 from itertools import chain, combinations, islice
 
-from inventory.lots.rules import is_past_sell_by
+from catalog.units.rules import convert_exactly, resolve_unit
+from config.kernel.errors import FieldError
+from inventory.lots.rules import day_in, is_past_sell_by
+from inventory.reservations.errors import DeliveryInPast
 
 # More sets of warehouses than this are not tried: then the order is split in the market's order.
 WAREHOUSE_SETS_MAX = 1000
 HOLD_SECONDS_DEFAULT = 900
 HOLD_SECONDS_MAX = 7 * 24 * 60 * 60
+ZONE_AHEAD_MAX = timedelta(hours=14)  # of UTC: no day ends earlier anywhere
 ZERO = Decimal(0)
 
 
@@ -182,6 +186,33 @@ def at_most(
     if is_whole:
         return min(available.get(pk, ZERO) // each for pk, each in takes.items())
     return min(available.get(pk, ZERO) / each for pk, each in takes.items())
+
+
+def check_deliver_on(day: date | None, time_zones: Iterable[str], *, now: datetime) -> None:
+    """Refuse a day that has passed in each of these warehouses' zones. Raises DeliveryInPast."""
+    if day is None:
+        return
+    today = min((day_in(zone, now) for zone in time_zones), default=now.date())
+    if day < today:
+        detail = f"deliver_on {day} has passed: it is {today} where the goods lie."
+        raise DeliveryInPast(
+            detail, errors=[FieldError("/deliver_on", DeliveryInPast.code, detail)]
+        )
+
+
+def may_have_passed(day: date | None, *, now: datetime) -> bool:
+    """Whether this day is over somewhere; where it is not, nobody has to ask for the zones."""
+    return day is not None and day < (now + ZONE_AHEAD_MAX).date()
+
+
+def requested_in(stock_unit: str, quantity: Decimal, unit: str) -> Decimal:
+    """What was asked for, in the unit that its stock is counted in: it was taken because it fits.
+
+    Raises UnitMismatch, FractionalCount, UnknownUnit.
+    """
+    if unit == stock_unit:
+        return quantity
+    return convert_exactly(quantity, resolve_unit(unit), resolve_unit(stock_unit))
 
 
 def bundles_short(quantity: Decimal, components: Sequence[tuple[Decimal, Decimal]]) -> Decimal:

@@ -14,12 +14,13 @@ from django.db import connection
 
 from config.kernel.events import plain_decimal
 from config.kernel.prepared import prepared_rows
-from inventory.reservations.rules import bundles_short
+from inventory.reservations.rules import bundles_short, requested_in
 
 # What was released or has expired keeps nothing.
 _READ = """
 SELECT r.status, r.reference, r.order_reference, market.code, r.expires_at,
-       l.id, l.parent_id, l.slot, l.is_bundle, v.sku, p.stock_unit, l.quantity, l.shortage,
+       l.id, l.parent_id, l.slot, l.is_bundle, v.sku, p.stock_unit,
+       l.requested_quantity, l.requested_unit, l.quantity, l.shortage,
        w.code, lot.code, lot.expiry_date, a.quantity
 FROM inventory_reservation r
 JOIN catalog_market market ON market.id = r.market_id
@@ -49,6 +50,8 @@ class _Row(NamedTuple):
     is_bundle: bool
     sku: str
     unit: str
+    requested_quantity: Decimal
+    requested_unit: str
     quantity: Decimal
     shortage: Decimal
     warehouse: str | None
@@ -87,11 +90,18 @@ def shown_reservation(*, reservation_id: UUID, client_id: int) -> dict[str, Any]
         "market": first.market,
         "expires_at": first.expires_at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
         "lines": [
-            _bundle(line[0], components.get(line_id, [])) if line[0].is_bundle else _leaf(line)
+            _line(line, components.get(line_id, []))
             for line_id, line in by_line.items()
             if line[0].parent_id is None
         ],
     }
+
+
+def _line(rows: Sequence[_Row], components: Sequence[Sequence[_Row]]) -> dict[str, Any]:
+    line = rows[0]
+    requested = requested_in(line.unit, line.requested_quantity, line.requested_unit)
+    told = _bundle(line, components) if line.is_bundle else _leaf(rows)
+    return {"sku": line.sku, "requested": plain_decimal(requested), **told}
 
 
 def _bundle(line: _Row, components: Sequence[Sequence[_Row]]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from config.kernel.api import ConditionalMixin, QuantityField, QueryInvalid, rea
 from config.kernel.errors import FieldError, InvalidInput
 from inventory.availability.rules import AvailabilityStatus
 from inventory.availability.selectors import Question, UnknownPlace, answer, resolve_code
+from inventory.reservations.errors import DeliveryInPast
 from inventory.reservations.selectors import ItemCode
 
 CODE_LENGTH_MAX = 8000
@@ -47,7 +48,8 @@ class AvailabilityQuerySerializer(serializers.Serializer[Any]):
         ["lots"], required=False, help_text="Also say from which lots."
     )
     deliver_on = serializers.DateField(
-        required=False, help_text="Only lots that may still be sold on this day."
+        required=False,
+        help_text="Only lots that may still be sold on this day: today where they lie, or later.",
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -116,7 +118,7 @@ class AvailabilityView(ConditionalMixin, APIView):
         now = clock.now()
         try:
             inside = _inside(asked, now)
-        except _UnknownPlace as error:
+        except (_UnknownPlace, DeliveryInPast) as error:
             raise QueryInvalid(error.detail, errors=error.errors) from error
         return self.answer_bytes(request, _whole(inside, now), content=inside)
 

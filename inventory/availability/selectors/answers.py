@@ -36,6 +36,7 @@ from inventory.availability.selectors.promised import (
     of_bundle,
 )
 from inventory.reservations.composition import Composition
+from inventory.reservations.rules import check_deliver_on
 from inventory.reservations.selectors import ItemCode, resolve_items
 from inventory.stock.freshness import stock_subject
 from inventory.warehouses.models import Warehouse
@@ -95,8 +96,8 @@ class _Known:
     compositions: dict[int, Composition] = field(default_factory=dict)
     components: dict[int, tuple[VariantRef, Decimal]] = field(default_factory=dict)
 
-    def place(self, question: Question) -> Place:
-        """The market with its warehouses. Raises UnknownPlace."""
+    def place(self, question: Question, now: datetime) -> Place:
+        """The market with its warehouses. Raises UnknownPlace, DeliveryInPast."""
         place = self.places.get(question.market)
         if place is None:
             market = market_by_code(question.market)
@@ -108,7 +109,10 @@ class _Known:
                 self.warehouses = frozenset(Warehouse.objects.values_list("code", flat=True))
             if question.warehouse not in self.warehouses:
                 raise UnknownPlace("warehouse", question.warehouse)
-        return place.only(question.warehouse)
+        place = place.only(question.warehouse)
+        zones = (source.time_zone for source in place.sources)
+        check_deliver_on(question.deliver_on, zones, now=now)
+        return place
 
     def resolve(self, items: Sequence[ItemCode]) -> list[tuple[VariantRef, Decimal] | None]:
         """Each item's variant and the quantity at which it is low; None where it is unknown."""
@@ -164,7 +168,10 @@ def forget() -> None:
 
 
 def answer(*, items: Sequence[ItemCode], question: Question, now: datetime) -> Answer:
-    """What a market can be promised of these items. Raises TooManyItems, UnknownPlace."""
+    """What a market can be promised of these items.
+
+    Raises TooManyItems, UnknownPlace, DeliveryInPast.
+    """
     if len(items) > ITEMS_MAX:
         raise TooManyItems(f"One read answers at most {ITEMS_MAX} items, not {len(items)}.")
     try:
@@ -173,7 +180,7 @@ def answer(*, items: Sequence[ItemCode], question: Question, now: datetime) -> A
         known = _known_now()
     except CacheAway:
         known = _Known()
-    place = known.place(question)
+    place = known.place(question, now)
     found = known.resolve(items)
     asked = _once(found)
     leaves, made_of = known.taken_apart(asked)
@@ -188,7 +195,7 @@ def answer(*, items: Sequence[ItemCode], question: Question, now: datetime) -> A
 def _by_cache(items: Sequence[ItemCode], question: Question, now: datetime) -> Answer:
     known = _memory.known or _known_now()
     for _ in range(LOOKS_MAX):
-        place = known.place(question)
+        place = known.place(question, now)
         found = known.resolve(items)
         asked = _once(found)
         leaves, made_of = known.taken_apart(asked)

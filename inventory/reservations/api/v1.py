@@ -27,6 +27,7 @@ from config.kernel.errors import NotFound
 from config.kernel.openapi import ProblemSerializer
 from inventory.reservations import services, shown
 from inventory.reservations.models import Reservation, ReservationLine, ReservationStatus
+from inventory.reservations.rules import requested_in
 from inventory.reservations.selectors import (
     ItemCode,
     line_tree,
@@ -79,7 +80,9 @@ class ReserveSerializer(serializers.Serializer[Any]):
         default=False, help_text="Take what there is instead of all or nothing."
     )
     deliver_on = serializers.DateField(
-        required=False, help_text="The promised day; lots past their sell-by then are not taken."
+        required=False,
+        help_text="The promised day, today where the goods lie or later; lots past their sell-by "
+        "then are not taken.",
     )
     lines = WantedLineSerializer(  # type: ignore[call-arg]
         many=True, allow_empty=False, max_length=services.LINES_MAX
@@ -127,7 +130,11 @@ class ReservationLineSerializer(serializers.Serializer[Any]):
     """What is promised of one variant, in its stock unit."""
 
     sku = serializers.CharField()
-    quantity = QuantityField()
+    requested = QuantityField(help_text="What was asked for, in the same unit.")
+    quantity = QuantityField(
+        help_text="What is promised: less than was requested where `partial` took what there was, "
+        "or where a shortage was given up. Allocations and shortage add up to it."
+    )
     unit = serializers.CharField()
     shortage = QuantityField(
         help_text="Promised, taken away since, and not found elsewhere; of bundles, how many "
@@ -341,12 +348,15 @@ def _shown(reservation: Reservation) -> dict[str, Any]:
 def _shown_line(
     line: ReservationLine, status: str, components: Sequence[ReservationLine]
 ) -> dict[str, Any]:
+    unit = line.variant.product.stock_unit
+    requested = requested_in(unit, line.requested_quantity, line.requested_unit)
     if not line.is_bundle:
-        return _shown_leaf(line, status)
+        return {"requested": requested, **_shown_leaf(line, status)}
     return {
         "sku": line.variant.sku,
+        "requested": requested,
         "quantity": line.quantity,
-        "unit": line.variant.product.stock_unit,
+        "unit": unit,
         "shortage": shortage_of(line, components),
         "allocations": [],
         "components": [{"slot": c.slot, **_shown_leaf(c, status)} for c in components],

@@ -31,10 +31,13 @@ from inventory.reservations.models import (
 )
 from inventory.reservations.rules import (
     Pick,
+    check_deliver_on,
+    may_have_passed,
     picked,
 )
 from inventory.reservations.selectors import (
     levels_past_sell_by,
+    market_sources,
 )
 from inventory.reservations.services.at_once import (
     AskedFor,
@@ -90,7 +93,7 @@ def reserve(
     With `partial` a line takes what there is. The same reference and lines again: the reservation
     that is held already. Holds whose time has run out give way where the stock is needed. Raises
     UnknownMarket, UnknownChannel, UnknownProduct, UnitMismatch, InvalidInput, ReferenceInUse,
-    NotSellable, InvalidChoice, InsufficientStock.
+    DeliveryInPast, NotSellable, InvalidChoice, InsufficientStock.
     """
     asked = AskedFor(
         client_id=client_id,
@@ -102,13 +105,14 @@ def reserve(
         partial=partial,
         now=now,
     )
-    as_named = lines_as_named(lines) if hot_path.is_there() else None
+    at_once = hot_path.is_there() and not may_have_passed(deliver_on, now=now)
+    as_named = lines_as_named(lines) if at_once else None
     made = reserve_at_once(asked, as_named) if as_named else None
     if made is not None:
         return made, True
     place, through = market_of(market), channel_of(channel)
     wanted = understood(lines)
-    in_stock_units = lines_understood(wanted) if hot_path.is_there() else None
+    in_stock_units = lines_understood(wanted) if at_once else None
     if in_stock_units and in_stock_units != as_named:
         made = reserve_at_once(asked, in_stock_units)
     if made is not None:
@@ -131,6 +135,9 @@ def _reserve_by_rules(
                 f'You hold another reservation under the reference "{asked.reference}".'
             )
         return earlier, False
+    if may_have_passed(asked.deliver_on, now=now):
+        zones = [source.time_zone for source in market_sources([market.pk])[market.pk]]
+        check_deliver_on(asked.deliver_on, zones, now=now)
     check_sellable(wanted)
     leaves = [leaf for want in wanted for leaf in want.leaves]
     reservation = Reservation(

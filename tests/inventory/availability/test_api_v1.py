@@ -116,6 +116,19 @@ def test_a_query_that_makes_no_sense_is_400_and_says_why(api, ball, query):
     assert response.json()["errors"]
 
 
+def test_a_day_of_delivery_that_has_passed_is_refused(api, ball):
+    asked = {"sku": "SE-BALL-5", "market": "DE", "deliver_on": "2020-02-29"}
+
+    read = api.get(URL, asked)
+    query = api.post(f"{URL}/query", {**asked, "sku": ["SE-BALL-5"]}, format="json")
+
+    assert (read.status_code, query.status_code) == (400, 422)
+    for response in (read, query):
+        (error,) = response.json()["errors"]
+        assert (error["pointer"], error["code"]) == ("/deliver_on", "delivery-in-past")
+        assert "2020-02-29" in error["detail"]
+
+
 def test_a_body_that_makes_no_sense_is_422(api, ball):
     response = api.post(f"{URL}/query", {"sku": ["SE-BALL-5"], "market": "XX"}, format="json")
 

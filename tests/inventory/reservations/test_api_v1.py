@@ -1,5 +1,5 @@
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -66,6 +66,7 @@ def test_reserves_and_answers_what_is_kept_from_where(api, cream):
         "lines": [
             {
                 "sku": "COS-CREAM-50",
+                "requested": "3",
                 "quantity": "3",
                 "unit": "each",
                 "shortage": "0",
@@ -86,6 +87,58 @@ def test_reserves_and_answers_what_is_kept_from_where(api, cream):
             }
         ],
     }
+
+
+def test_partial_answers_what_was_asked_for_beside_what_is_promised(api, ball, cream):
+    oil = catalog.cosmetic(sku="COS-OIL-1", stock_unit="g")
+    inventory.receive(oil, "300", lot="O", expires="2099-06-30")
+    inventory.receive(ball, 2)
+    lines = [
+        {"sku": "COS-OIL-1", "quantity": "0.5", "unit": "kg"},
+        {"sku": "SE-BALL-5", "quantity": "2", "unit": "each"},
+        {"sku": "COS-CREAM-50", "quantity": "4", "unit": "each"},
+    ]
+
+    response = post(api, body(lines=lines, partial=True))
+
+    told = [
+        (line["requested"], line["quantity"], line["unit"], line["shortage"])
+        for line in response.json()["lines"]
+    ]
+    assert response.status_code == 201
+    assert told == [
+        ("500", "300", "g", "0"),
+        ("2", "2", "each", "0"),
+        ("4", "0", "each", "0"),
+    ]
+    assert api.get(response["Location"]).json() == response.json()
+
+
+def test_a_day_of_delivery_that_has_passed_is_422_and_names_it(api, ball, monkeypatch):
+    inventory.receive(ball, 5)
+    # Midnight has passed in Berlin; in Los Angeles it is still the 31st.
+    monkeypatch.setattr(clock, "now", lambda: datetime(2027, 1, 1, 0, 30, tzinfo=UTC))
+
+    problem = refused(api, body(deliver_on="2026-12-30"), 422, "delivery-in-past", ["/deliver_on"])
+    today = post(api, body(deliver_on="2026-12-31"))
+
+    assert problem["detail"] == (
+        "deliver_on 2026-12-30 has passed: it is 2026-12-31 where the goods lie."
+    )
+    assert today.status_code == 201
+
+
+def test_what_is_held_is_answered_again_after_its_day_of_delivery(api, ball, monkeypatch):
+    inventory.receive(ball, 5)
+    asked = body(deliver_on="2026-12-31", ttl_seconds=86400)
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 12, 31, 20, tzinfo=UTC))
+    first = post(api, asked)
+    monkeypatch.setattr(clock, "now", lambda: datetime(2027, 1, 1, 12, tzinfo=UTC))
+
+    again = post(api, asked)
+
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.json() == first.json()
 
 
 def test_an_open_lot_has_no_name_and_no_expiry(api, ball):

@@ -67,6 +67,7 @@ def test_a_bundle_is_answered_with_its_components_and_what_keeps_them(api):
     assert answer["lines"] == [
         {
             "sku": "BDL-MARATHON-SET",
+            "requested": "2",
             "quantity": "2",
             "unit": "each",
             "shortage": "0",

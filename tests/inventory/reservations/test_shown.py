@@ -9,7 +9,7 @@ from inventory.lots.models import HoldReason
 from inventory.reservations import services, shown
 from inventory.reservations.api.v1 import by_models
 from inventory.stock import services as stock
-from tests.factories import bundles, inventory, reservations
+from tests.factories import bundles, catalog, inventory, reservations
 from tests.factories.reservations import NOW, line
 
 pytestmark = [
@@ -18,8 +18,8 @@ pytestmark = [
 ]
 
 
-def reserve(*lines):
-    return reservations.reserve(*lines, client_id=reservations.client().pk)
+def reserve(*lines, **asked):
+    return reservations.reserve(*lines, client_id=reservations.client().pk, **asked)
 
 
 def same(reservation):
@@ -67,6 +67,16 @@ def test_says_the_same_of_bundles(cream, ball, berlin):
     answer = same(reserve(line(product, 2), line(ball, 1)))
 
     assert [part["quantity"] for part in answer["lines"][0]["components"]] == ["4", "2"]
+
+
+def test_says_the_same_of_what_was_taken_in_part(cream):
+    oil = catalog.cosmetic(stock_unit="g")
+    inventory.receive(oil, "250", lot="O", expires="2027-06-30")
+
+    answer = same(reserve(line(oil, "0.5", "kg"), line(cream, 1), partial=True))
+
+    told = [(shown["requested"], shown["quantity"]) for shown in answer["lines"]]
+    assert told == [("500", "250"), ("1", "0")]
 
 
 @pytest.mark.parametrize("ending", ["release", "commit"])
