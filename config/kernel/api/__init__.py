@@ -12,7 +12,7 @@ from config.kernel.api.access import (
 )
 from config.kernel.api.bodies import BODY_BYTES_MAX, StrictJSONParser, read_body, read_query
 from config.kernel.api.conditional import ConditionalMixin
-from config.kernel.api.fields import MoneyField, QuantityField
+from config.kernel.api.fields import InstantField, MoneyField, QuantityField
 from config.kernel.api.idempotency import idempotent
 from config.kernel.api.items import ItemSerializer, LotField, SerialsField, UnitField, item_codes
 from config.kernel.api.pages import ChangePages, CursorPages
@@ -33,6 +33,7 @@ __all__ = [
     "ConditionalMixin",
     "CursorPages",
     "HasScope",
+    "InstantField",
     "ItemSerializer",
     "LotField",
     "MoneyField",

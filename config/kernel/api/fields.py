@@ -1,6 +1,7 @@
-"""Serializer fields for what the API writes in its own way: quantities and money."""
+"""Serializer fields for what the API writes in its own way: quantities, money and instants."""
 
 import re
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +16,11 @@ INTEGER_DIGITS_MAX = 12
 DECIMAL_PLACES_MAX = 4
 
 _ADJUSTED_MAX = 40
+_INSTANT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})",
+    re.ASCII | re.IGNORECASE,
+)
+_SHOWN_MAX = 40
 _DECIMAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?", re.ASCII)
 
 
@@ -70,6 +76,21 @@ def _plain_text(data: str | int | Decimal) -> str:
 @extend_schema_field({"type": "string", "pattern": r"^-?[0-9]{1,12}(\.[0-9]{1,4})?$"})
 class QuantityField(_ExactDecimalField):
     """How much of something; its unit stands beside it."""
+
+
+class InstantField(serializers.DateTimeField):
+    """An instant as RFC 3339 writes it: with time and offset, so that it can only be one."""
+
+    default_error_messages = {
+        "no_instant": "An instant with time and offset is expected, such as 2026-01-31T09:30:00Z, "
+        'not "{given}".',
+    }
+
+    def to_internal_value(self, value: Any) -> datetime:
+        """The instant, or a validation error."""
+        if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+            self.fail("no_instant", given=str(value)[:_SHOWN_MAX])
+        return super().to_internal_value(value.upper())
 
 
 @extend_schema_field(

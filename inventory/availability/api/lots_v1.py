@@ -14,6 +14,7 @@ from config.kernel import clock
 from config.kernel.api import (
     ConditionalMixin,
     CursorPages,
+    InstantField,
     MoneyField,
     QuantityField,
     read_query,
@@ -37,7 +38,7 @@ class LotsQuerySerializer(ItemsQuerySerializer):
     expires_before = serializers.DateField(
         required=False, help_text="Only lots whose last day of use is before this day."
     )
-    updated_since = serializers.DateTimeField(
+    updated_since = InstantField(
         required=False,
         help_text="Only lots of which something moved, was held, released or put right at this "
         "instant or later.",

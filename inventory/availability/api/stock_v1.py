@@ -15,6 +15,7 @@ from config.kernel.api import (
     ChangePages,
     ConditionalMixin,
     CursorPages,
+    InstantField,
     QuantityField,
     QueryInvalid,
     read_query,
@@ -35,15 +36,13 @@ class StockQuerySerializer(ItemsQuerySerializer):
     warehouse = serializers.CharField(
         max_length=20, required=False, help_text="The stock of this warehouse alone."
     )
-    at = serializers.DateTimeField(
-        required=False, help_text="What lay there at this instant, which has passed."
-    )
-    known_at = serializers.DateTimeField(
+    at = InstantField(required=False, help_text="What lay there at this instant, which has passed.")
+    known_at = InstantField(
         required=False,
         help_text="With `at`: as the ledger knew it at this instant, which has passed, rather "
         "than as it is known now.",
     )
-    updated_since = serializers.DateTimeField(
+    updated_since = InstantField(
         required=False,
         help_text="Without `at`: only where something moved at this instant or later, what is "
         "empty since included.",

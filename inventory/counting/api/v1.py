@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from config.kernel import clock
 from config.kernel.api import (
+    InstantField,
     ItemSerializer,
     LotField,
     QuantityField,
@@ -46,7 +47,7 @@ class CountedLineSerializer(ItemSerializer):
     )
     quantity = QuantityField(help_text="What was counted; zero is a figure.")
     unit = UnitField()
-    counted_at = serializers.DateTimeField(
+    counted_at = InstantField(
         required=False, allow_null=True, help_text="Absent: now. At most 31 days ago."
     )
     external_id = serializers.CharField(

@@ -10,6 +10,7 @@ from rest_framework.views import APIView
 
 from config.kernel import clock
 from config.kernel.api import (
+    InstantField,
     ItemSerializer,
     LotField,
     MoneyField,
@@ -65,7 +66,7 @@ class ReceiveSerializer(serializers.Serializer[Any]):
         allow_null=True,
         help_text="The number of an announced delivery to this warehouse.",
     )
-    received_at = serializers.DateTimeField(
+    received_at = InstantField(
         required=False, allow_null=True, help_text="When they came in; absent: now."
     )
     lines = GoodsInSerializer(  # type: ignore[call-arg]

@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from config.kernel import clock
 from config.kernel.api import (
+    InstantField,
     ItemSerializer,
     LotField,
     QuantityField,
@@ -60,7 +61,7 @@ class ShipSerializer(serializers.Serializer[Any]):
     reference = serializers.CharField(
         max_length=100, help_text="Your own number of this shipment: it is recorded once."
     )
-    shipped_at = serializers.DateTimeField(
+    shipped_at = InstantField(
         required=False, allow_null=True, help_text="When it left; absent: now."
     )
     lines = ShippedLineSerializer(  # type: ignore[call-arg]

@@ -4,7 +4,14 @@ from typing import Any
 
 from rest_framework import serializers
 
-from config.kernel.api import ItemSerializer, MoneyField, QuantityField, SerialsField, UnitField
+from config.kernel.api import (
+    InstantField,
+    ItemSerializer,
+    MoneyField,
+    QuantityField,
+    SerialsField,
+    UnitField,
+)
 from inventory.returns.models import NOTE_LENGTH_MAX, Disposition, ReturnReason
 from inventory.returns.services import LINES_MAX
 
@@ -84,7 +91,7 @@ class ReceiveReturnSerializer(serializers.Serializer[Any]):
     """Where what has come; without lines all that was announced and has not come."""
 
     warehouse = serializers.CharField(max_length=20)
-    received_at = serializers.DateTimeField(required=False, allow_null=True)
+    received_at = InstantField(required=False, allow_null=True)
     lines = LineNameSerializer(  # type: ignore[call-arg]
         many=True, required=False, allow_empty=False, max_length=LINES_MAX
     )

@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from config.kernel import clock
 from config.kernel.api import (
+    InstantField,
     ItemSerializer,
     LotField,
     QuantityField,
@@ -63,7 +64,7 @@ class MakeTransferSerializer(serializers.Serializer[Any]):
     expected_on = serializers.DateField(
         required=False, allow_null=True, help_text="When it should arrive."
     )
-    dispatched_at = serializers.DateTimeField(
+    dispatched_at = InstantField(
         required=False, allow_null=True, help_text="When it left; absent: now."
     )
     dispatch = serializers.BooleanField(
@@ -80,14 +81,14 @@ class MakeTransferSerializer(serializers.Serializer[Any]):
 class DispatchSerializer(serializers.Serializer[Any]):
     """How a planned transfer leaves."""
 
-    dispatched_at = serializers.DateTimeField(required=False, allow_null=True)
+    dispatched_at = InstantField(required=False, allow_null=True)
     take_promised = serializers.BooleanField(default=False)
 
 
 class ReceiveTransferSerializer(serializers.Serializer[Any]):
     """What has arrived; without lines everything that is on the road."""
 
-    received_at = serializers.DateTimeField(required=False, allow_null=True)
+    received_at = InstantField(required=False, allow_null=True)
     complete = serializers.BooleanField(
         default=False, help_text="No more will come: what is missing is told to somebody."
     )

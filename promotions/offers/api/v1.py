@@ -15,6 +15,7 @@ from config.kernel.api import (
     ChangePages,
     ConditionalMixin,
     CursorPages,
+    InstantField,
     QuantityField,
     QueryInvalid,
     read_query,
@@ -44,7 +45,7 @@ class ProductsQuerySerializer(serializers.Serializer[Any]):
     search = serializers.CharField(
         max_length=100, required=False, help_text="Part of a name, a brand or a SKU."
     )
-    updated_since = serializers.DateTimeField(
+    updated_since = InstantField(
         required=False,
         help_text="Only products changed at this instant or later, in the order of their changes.",
     )

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.factories import catalog, inventory, reservations
 
 URL = "/api/v1/stock"
 NOW = inventory.NOW
+BERLIN = ZoneInfo("Europe/Berlin")
 
 
 @pytest.fixture
@@ -86,6 +88,27 @@ def test_says_what_lay_where_and_what_was_believed_then(api, ball):
     assert lay(at=(NOW - timedelta(days=1)).isoformat()) == []
     (item,) = results(api, at=at)
     assert item.keys().isdisjoint({"reserved", "available", "updated_at"})
+
+
+@pytest.mark.parametrize("name", ["at", "updated_since"])
+@pytest.mark.parametrize(
+    "given", ["2026-01-01", "2026-01-01T00:00:00", "20260101T000000Z", "2026-01-01T00:00:00 01:00"]
+)
+def test_an_instant_without_time_or_offset_is_refused_and_not_guessed(api, ball, name, given):
+    response = api.get(URL, {name: given})
+
+    (error,) = response.json()["errors"]
+    assert (response.status_code, error["pointer"]) == (400, f"/{name}")
+    assert error["code"] == "no-instant"
+    assert given in error["detail"]
+
+
+def test_an_instant_may_be_said_in_any_zone(api, ball):
+    inventory.receive(ball, 10)
+
+    (item,) = results(api, at=(NOW + timedelta(hours=1)).astimezone(BERLIN).isoformat())
+
+    assert item["on_hand"] == "10"
 
 
 @pytest.fixture(autouse=True)
