@@ -90,7 +90,7 @@ def _allowed_hosts() -> Iterable[CheckMessage]:
 
 
 def _database() -> Iterable[CheckMessage]:
-    if settings.DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
+    if settings.DATABASES["default"]["ENGINE"] != "config.kernel.postgresql":
         yield Error(
             "Production runs on PostgreSQL, and this is SQLite.",
             hint="Set DATABASE_URL=postgres://user:password@host/database",

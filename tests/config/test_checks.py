@@ -22,7 +22,7 @@ def complete(settings, monkeypatch):
     settings.SECRET_KEY = COMPLETE_PRODUCTION["BACKROOM_SECRET_KEY"]
     settings.ALLOWED_HOSTS = ["backroom.example.com"]
     settings.REDIS_URL = COMPLETE_PRODUCTION["REDIS_URL"]
-    monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", "django.db.backends.postgresql")
+    monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", "config.kernel.postgresql")
     return settings
 
 

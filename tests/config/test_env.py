@@ -74,7 +74,7 @@ def test_reads_a_postgres_url(monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgres://ann:p%40ss@db.example:5433/shop?sslmode=require")
 
     assert env.postgres("DATABASE_URL") == {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "config.kernel.postgresql",
         "NAME": "shop",
         "USER": "ann",
         "PASSWORD": "p@ss",

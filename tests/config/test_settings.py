@@ -63,7 +63,7 @@ def test_a_database_url_means_production(tmp_path):
     found = settings(**complete, BACKROOM_DATA=str(tmp_path))
 
     assert found["profile"] == "production"
-    assert found["database"] == "django.db.backends.postgresql"
+    assert found["database"] == "config.kernel.postgresql"
     assert found["options"] == {"pool": {"min_size": 2, "max_size": 8, "timeout": 10}}
     assert found["cache"] == "django.core.cache.backends.redis.RedisCache"
     assert found["broker"] == COMPLETE_PRODUCTION["REDIS_URL"]
@@ -79,7 +79,7 @@ def test_the_embedded_profile_can_be_asked_for_on_postgresql(tmp_path):
     )
 
     assert found["profile"] == "embedded"
-    assert found["database"] == "django.db.backends.postgresql"
+    assert found["database"] == "config.kernel.postgresql"
 
 
 def test_an_unknown_profile_is_refused():

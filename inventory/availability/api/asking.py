@@ -12,6 +12,10 @@ from inventory.reservations.selectors import ItemCode, resolve_items
 from inventory.warehouses.selectors import warehouse_by_code
 
 ITEMS_MAX = 200
+PULL_FROM = (
+    "Name five minutes before your last pull began: what was being written then may have been "
+    "committed after it, but no later than that."
+)
 
 
 def _codes(help_text: str) -> serializers.ListField:

@@ -21,7 +21,7 @@ from config.kernel.api import (
 )
 from config.kernel.errors import NotFound
 from config.kernel.money import Money
-from inventory.availability.api.asking import ItemsQuerySerializer, asked_variants
+from inventory.availability.api.asking import PULL_FROM, ItemsQuerySerializer, asked_variants
 from inventory.availability.selectors import trace
 from inventory.availability.selectors.lots import LotStatus, lots, told
 from inventory.lots.models import Lot
@@ -41,7 +41,7 @@ class LotsQuerySerializer(ItemsQuerySerializer):
     updated_since = InstantField(
         required=False,
         help_text="Only lots of which something moved, was held, released or put right at this "
-        "instant or later.",
+        f"instant or later. {PULL_FROM}",
     )
 
 

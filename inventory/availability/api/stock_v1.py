@@ -22,6 +22,7 @@ from config.kernel.api import (
 )
 from config.kernel.errors import FieldError
 from inventory.availability.api.asking import (
+    PULL_FROM,
     ItemsQuerySerializer,
     asked_variants,
     asked_warehouse,
@@ -45,7 +46,7 @@ class StockQuerySerializer(ItemsQuerySerializer):
     updated_since = InstantField(
         required=False,
         help_text="Without `at`: only where something moved at this instant or later, what is "
-        "empty since included.",
+        f"empty since included. {PULL_FROM}",
     )
 
 

@@ -142,7 +142,8 @@ class ProductsView(ConditionalMixin, GenericAPIView[Any]):
         `attr.finish=matte`.
 
         A pull that starts where the last one ended (the greatest `updated_at` it saw) asks from
-        five minutes before: a change has the time of its writing, not that of its commit.
+        five minutes before: a change has the time of its writing, not that of its commit. None
+        is committed later than that.
         """
         asked = read_query(request, ProductsQuerySerializer)
         code = asked.pop("market")

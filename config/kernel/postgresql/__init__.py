@@ -1,0 +1,1 @@
+"""Django's PostgreSQL, whose transactions commit soon after they began or not at all."""
