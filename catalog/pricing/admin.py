@@ -9,7 +9,7 @@ from unfold.decorators import display
 
 from catalog.pricing.models import Price, PriceList, TaxClass
 from catalog.products.services import mark_variant_changed
-from config.kernel.admin import BackroomAdmin
+from config.kernel.admin import AmountForm, BackroomAdmin
 from config.kernel.money import format_money
 
 
@@ -47,6 +47,7 @@ class PriceListAdmin(BackroomAdmin):
 class PriceAdmin(BackroomAdmin):
     """Single prices."""
 
+    form = AmountForm
     list_display = ["variant", "product", "price_list", "money", "valid_from_date", "valid_to_date"]
     list_filter = [
         ("price_list", AutocompleteSelectFilter),

@@ -5,6 +5,7 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import Q
 
+from catalog.units.rules import plain
 from config.kernel.history import record_history
 
 
@@ -124,4 +125,4 @@ class Price(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.variant_id}: {self.amount}"
+        return f"{self.variant.sku}: {plain(self.amount)}"

@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, cast
@@ -17,6 +17,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _NEUTRALISED = tuple("'" + start for start in FORMULA_STARTS)
 CELL_LENGTH_MAX = 32_767
 XLSX_MEMORY_BYTES = 5_000_000
+UTC_FORMAT = 'yyyy-mm-dd"T"hh:mm:ss"+00:00"'  # cells know no time zone, so their format names it
 
 
 def neutralise_formula(value: Any) -> Any:
@@ -55,6 +56,8 @@ def xlsx_file(
             cell = WriteOnlyCell(sheet, value=_cell_value(value))
             if cell.data_type == "f":
                 cell.data_type = "s"
+            if isinstance(value, datetime):
+                cell.number_format = UTC_FORMAT
             cells.append(cell)
         sheet.append(cells)
     target = cast("IO[bytes]", SpooledTemporaryFile(max_size=XLSX_MEMORY_BYTES))  # noqa: SIM115 - the response closes it
@@ -77,7 +80,7 @@ def _text(value: Any) -> str:
         case Decimal():
             return f"{value:f}"
         case datetime():
-            return value.isoformat(sep=" ", timespec="seconds")
+            return value.isoformat(timespec="seconds")
         case date():
             return value.isoformat()
         case bool():
@@ -92,7 +95,7 @@ def _cell_value(value: Any) -> Any:
         case bool():
             return "yes" if value else "no"
         case datetime():
-            return value.replace(tzinfo=None)
+            return value.astimezone(UTC).replace(tzinfo=None)
         case Decimal() | int() | float() | date():
             return value
     text = ILLEGAL_CHARACTERS_RE.sub("", force_str(value))[:CELL_LENGTH_MAX]

@@ -202,7 +202,7 @@ class CountLine(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"line {self.position}"
+        return f"{self.variant.sku} in {self.location.code}"
 
     @property
     def figure(self) -> Figure:

@@ -113,6 +113,7 @@ def _ids(queryset: QuerySet[ExpiringLot]) -> list[int]:
 class ExpiringLotAdmin(LotActions, LedgerAdmin):
     """What runs out, the most urgent first."""
 
+    nothing_here = "Nothing runs out: no lot in stock has a last day of sale."
     list_display = [
         "lot",
         "product",

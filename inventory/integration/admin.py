@@ -33,6 +33,7 @@ class AllOrNoneFilter(admin.BooleanFieldListFilter):
 class InboundMessageAdmin(LedgerAdmin):
     """What came in, the newest first; each count leads to its lines."""
 
+    nothing_here = "No warehouse system has sent a stock update yet."
     list_display = [
         "received",
         "source",
@@ -44,6 +45,11 @@ class InboundMessageAdmin(LedgerAdmin):
         "request_shown",
     ]
     list_display_links = None
+    fields = [
+        ("received_at", "source", "client_shown"),
+        ("all_or_none", "request_shown"),
+        ("applied", "duplicates", "rejected"),
+    ]
     list_filter = [("received_at", RangeDateTimeFilter), ("is_atomic", AllOrNoneFilter)]
     list_filter_submit = True
     search_fields = ["source", "client_name", "request_id"]
@@ -113,6 +119,7 @@ class InboundMessageAdmin(LedgerAdmin):
 class StockUpdateLineAdmin(LedgerAdmin):
     """Line by line: what was sent, what it changed, or why it could not."""
 
+    nothing_here = "No warehouse system has sent a stock update yet."
     list_display = [
         "received",
         "external",
@@ -124,6 +131,12 @@ class StockUpdateLineAdmin(LedgerAdmin):
         "effect",
     ]
     list_display_links = None
+    fields = [
+        ("message_link", "external"),
+        ("item_shown", "lot_shown", "place"),
+        "asked",
+        ("result_label", "effect"),
+    ]
     list_filter = [
         ("result", ChoicesDropdownFilter),
         ("reason", ChoicesDropdownFilter),
@@ -164,6 +177,11 @@ class StockUpdateLineAdmin(LedgerAdmin):
         return _two_lines(
             shown.unbroken(shown.instant(line.message.received_at)), line.message.client_name
         )
+
+    @display(description="Received")
+    def message_link(self, line: StockUpdateLine) -> SafeString:
+        """When and from whom, leading to all lines of its message."""
+        return _lines_link(line.message, shown.instant(line.message.received_at))
 
     @display(description="Received")
     def received_at(self, line: StockUpdateLine) -> Any:

@@ -34,7 +34,7 @@ class InboundMessage(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.source} {self.pk}"
+        return f"{self.source}, {self.received_at:%Y-%m-%d %H:%M:%S %Z}"
 
 
 class StockUpdateLine(models.Model):

@@ -183,6 +183,9 @@ class ShortLine(ReservationLine):
         verbose_name = "shortage"
         verbose_name_plural = "shortages"
 
+    def __str__(self) -> str:
+        return f"{self.variant.sku} of {self.reservation.reference}"
+
 
 class Allocation(models.Model):
     """A part of a reservation line that one stock level keeps; open until the reservation ends."""

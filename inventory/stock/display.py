@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 
 from catalog.units.rules import plain
 from inventory.lots.models import Lot
@@ -69,12 +70,12 @@ def lot_phrase(lot: Lot) -> str:
 
 def day(value: date | None) -> str:
     """`24 Nov 2026`; blank for none."""
-    return "" if value is None else date_format(value, "j M Y")
+    return "" if value is None else date_format(value, "DATE_FORMAT")
 
 
 def instant(value: datetime | None) -> str:
-    """`24 Nov 2026, 09:30`; blank for none."""
-    return "" if value is None else date_format(value, "j M Y, H:i")
+    """`24 Nov 2026, 09:30 UTC`, in the zone of the admin; blank for none."""
+    return "" if value is None else date_format(localtime(value), "DATETIME_FORMAT")
 
 
 def unbroken(text: str) -> SafeString:

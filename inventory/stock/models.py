@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from catalog.units.rules import plain
 from config.kernel.db import append_only
 
 
@@ -49,7 +50,9 @@ class StockLevel(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"stock level {self.pk}"
+        where = f"{self.location.warehouse.code} · {self.location.code}"
+        lot = f"lot {self.lot.code}" if self.lot.code else "open lot"
+        return f"{where}: {self.variant.sku}, {lot}"
 
 
 class MovementKind(models.TextChoices):
@@ -138,7 +141,8 @@ class StockMovement(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.quantity:+f}"
+        sign = "+" if self.quantity > 0 else ""
+        return f"{self.get_kind_display()} {sign}{plain(self.quantity)}"
 
 
 class UnnamedMovement(StockMovement):

@@ -164,7 +164,7 @@ class TransferItem(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"goods {self.pk}"
+        return f"{self.variant.sku} of {self.transfer.reference}"
 
     @property
     def on_the_road(self) -> Decimal:

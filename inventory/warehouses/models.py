@@ -108,4 +108,4 @@ class MarketWarehouse(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.market_id}: {self.position}. {self.warehouse_id}"
+        return f"{self.market.code}: {self.position}. {self.warehouse.code}"

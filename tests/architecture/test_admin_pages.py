@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,25 @@ def test_an_empty_list_opens(boss, model):
     response = boss.get(reverse(f"admin:{label(model)}_changelist"))
 
     assert response.status_code == 200
+    told = getattr(admin.site._registry[model], "nothing_here", "")
+    assert told in unescape(response.content.decode())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "inventory_expiringlot",
+        "inventory_recall",
+        "inventory_shortline",
+        "inventory_transferitem",
+        "inventory_unnamedmovement",
+        "kernel_alert",
+    ],
+)
+def test_an_empty_list_of_what_nobody_waits_for_does_not_say_yet(boss, name):
+    page = boss.get(reverse(f"admin:{name}_changelist")).content.decode()
+
+    assert "yet." not in re.sub(r"<[^>]+>", " ", page)
 
 
 @pytest.mark.parametrize("model", MODELS, ids=label)
@@ -112,3 +133,48 @@ def test_lists_stay_within_their_number_of_queries(boss, demo_shop):
     assert set(counts) == set(known)
     assert {name: n for name, n in counts.items() if n > known[name]} == {}
     assert {name: n for name, n in known.items() if n > QUERIES_MAX} == {}
+
+
+IDLE_ZEROS = re.compile(r'value="-?[0-9]+\.[0-9]{2}[0-9]*0"')
+TIME_WITHOUT_ZONE = re.compile(r"[0-9]{1,2} [A-Z][a-z]{2} [0-9]{4}, [0-9]{2}:[0-9]{2}(?! UTC)")
+NAMED_BY_NUMBER = re.compile(r"object \([0-9]+\)|^[a-z ]+ [0-9]+$|^[0-9]+\b")
+
+
+@pytest.fixture
+def pages(boss, demo_shop):
+    """Every list of the demo shop, and the page of the first of its rows, by their addresses."""
+    found = {}
+    for model in MODELS:
+        model_admin = admin.site._registry[model]
+        request = RequestFactory().get("/")
+        request.user = User.objects.get(username="boss")
+        urls = [reverse(f"admin:{label(model)}_changelist")]
+        row = model_admin.get_queryset(request).order_by("pk").first()
+        if row is not None:
+            urls.append(reverse(f"admin:{label(model)}_change", args=[row.pk]))
+        for url in urls:
+            response = boss.get(url)
+            assert response.status_code in (200, 302), url
+            found[url] = unescape(response.content.decode())
+    return found
+
+
+def test_pages_write_numbers_and_times_as_people_do(pages):
+    """`50` and not `50.0000` in a box; an instant with its zone, wherever it stands."""
+    zeros = {url: IDLE_ZEROS.findall(page) for url, page in pages.items()}
+    times = {url: TIME_WITHOUT_ZONE.findall(page) for url, page in pages.items()}
+
+    assert {url: found for url, found in zeros.items() if found} == {}
+    assert {url: found for url, found in times.items() if found} == {}
+
+
+def test_rows_are_called_by_what_people_know_of_them(db, demo_shop):
+    ours = ("kernel", "catalog", "inventory", "promotions")
+    names = {
+        label(model): str(row)
+        for model in MODELS
+        if model._meta.app_label in ours and (row := model._default_manager.first()) is not None
+    }
+
+    assert len(names) > 20
+    assert {name: text for name, text in names.items() if NAMED_BY_NUMBER.search(text)} == {}

@@ -55,6 +55,11 @@ class VariantForm(ModelForm):
         label="SKU", required=False, max_length=40, help_text="Left empty, one is made."
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and (box := self.fields.get("low_stock_quantity")):
+            box.label = f"{box.label} ({self.instance.product.stock_unit})"
+
 
 class VariantInlineForm(VariantForm):
     """A variant beside its product; its SKU stays once it is there."""

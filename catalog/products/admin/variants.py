@@ -16,7 +16,13 @@ from catalog.products import services
 from catalog.products.admin.forms import RenameForm, VariantForm
 from catalog.products.models import Variant
 from catalog.units.rules import plain
-from config.kernel.admin import BackroomAdmin, HistoryPart, ReasonActionMixin, reason_action
+from config.kernel.admin import (
+    AmountForm,
+    BackroomAdmin,
+    HistoryPart,
+    ReasonActionMixin,
+    reason_action,
+)
 
 
 class BarcodeInline(TabularInline):
@@ -60,6 +66,7 @@ class PriceInline(TabularInline):
     """List and cost prices."""
 
     model = _Price
+    form = AmountForm
     extra = 0
     tab = True
     fields = ["price_list", "amount", "valid_from_date", "valid_to_date"]

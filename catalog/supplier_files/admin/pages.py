@@ -14,7 +14,7 @@ from catalog.products.models import Variant
 from catalog.supplier_files import selectors
 from catalog.supplier_files.admin.drafts import draft_notes
 from catalog.supplier_files.admin.forms import NOTE_FIELDS, MappingForm
-from catalog.supplier_files.admin.words import COLUMN_LABELS
+from catalog.supplier_files.admin.words import COLUMN_LABELS, column_name
 from catalog.supplier_files.files import fingerprint_of, headings_of, open_table
 from catalog.supplier_files.models import (
     ColumnMapping,
@@ -229,6 +229,7 @@ class Cell:
     """One of our columns in a row, what it holds and what is wrong with it."""
 
     column: str
+    name: str
     label: str
     value: str
     problems: Sequence[str]
@@ -353,12 +354,15 @@ def _shown(run: ImportRun, row: ImportRow, variant_id: int | None, note: str) ->
         is_mended=row.is_mended,
         is_applied=row.is_applied,
         changes=[
-            Change(field=field, before=_text(pair[0]), after=_text(pair[1]))
+            Change(field=column_name(field), before=_text(pair[0]), after=_text(pair[1]))
             for field, pair in row.changes.items()
         ],
         note=note,
         said=[cell for cell in cells if cell.value and cell.column not in TITLE_COLUMNS],
-        problems=row.problems,
+        problems=[
+            {**problem, "name": column_name(problem.get("column") or "")}
+            for problem in row.problems
+        ],
         is_blank=not any(row.cells.values()),
         wrong_cells=[cell for cell in cells if cell.problems],
         other_cells=[cell for cell in cells if not cell.problems],
@@ -368,6 +372,7 @@ def _shown(run: ImportRun, row: ImportRow, variant_id: int | None, note: str) ->
 def _cell(column: str, row: ImportRow, problems: Mapping[str, list[str]]) -> Cell:
     return Cell(
         column=column,
+        name=column_name(column),
         label=COLUMN_LABELS[column],
         value=_text(row.cells.get(column)),
         problems=problems.get(column, ()),

@@ -1,5 +1,6 @@
 """What our columns are called on screen."""
 
+import re
 from typing import Final
 
 COLUMN_LABELS: Final = {
@@ -31,3 +32,9 @@ COLUMN_LABELS: Final = {
     "unit": "Unit",
     "unit_cost": "Cost per unit",
 }
+
+
+def column_name(column: str) -> str:
+    """What a box with such a cell is called: the label without what explains it."""
+    label = COLUMN_LABELS.get(column, column.replace("_", " ").capitalize())
+    return re.split(r"[:,(]", label)[0].strip()

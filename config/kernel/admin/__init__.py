@@ -8,17 +8,26 @@ from config.kernel.admin.actions import (
     reason_action,
 )
 from config.kernel.admin.base import BackroomAdmin, LedgerAdmin
-from config.kernel.admin.fields import NumberListField, TextListField
+from config.kernel.admin.fields import (
+    AmountForm,
+    DecimalInput,
+    NumberListField,
+    QuantityField,
+    TextListField,
+)
 from config.kernel.admin.history import HistoryPart
 from config.kernel.admin.imports import MasterDataAdmin
 
 __all__ = [
+    "AmountForm",
     "BackroomAdmin",
     "Consequences",
+    "DecimalInput",
     "HistoryPart",
     "LedgerAdmin",
     "MasterDataAdmin",
     "NumberListField",
+    "QuantityField",
     "ReasonActionMixin",
     "ReasonForm",
     "TextListField",

@@ -27,17 +27,21 @@ from django.utils.text import capfirst
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin
 from unfold.checks import UnfoldModelAdminChecks
+from unfold.overrides import FORMFIELD_OVERRIDES, FORMFIELD_OVERRIDES_INLINE
 from unfold.views import ChangeList
 
 from config.kernel import exports
+from config.kernel.admin.fields import DecimalInput
 from config.kernel.admin.history import HistoryPages
 from config.kernel.admin.lists import CappedPaginator, KeysFirstChangeList, PlainChangeList
 
 EXPORT_ROWS_MAX = 100_000
 EXPORT_CHUNK = 1_000
 
-# On every page, inlines included: what is not known is blank.
+# On every page, inlines included: what is not known is blank, and numbers have no idle zeros.
 admin.site.empty_value_display = ""
+for _overrides in (FORMFIELD_OVERRIDES, FORMFIELD_OVERRIDES_INLINE):
+    _overrides[models.DecimalField] = {"widget": DecimalInput}
 
 if TYPE_CHECKING:
     _AdminBase = admin.ModelAdmin
@@ -162,6 +166,8 @@ class BackroomAdmin(ExportMixin, HistoryPages, ModelAdmin):
     empty_value_display = ""
     compressed_fields = True
     warn_unsaved_form = True
+    nothing_here = ""
+    """What an empty list says; blank: that there are no such things yet."""
 
     def history_view(
         self,

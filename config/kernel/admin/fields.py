@@ -1,9 +1,47 @@
-"""Form fields for lists that the database keeps as JSON and people write with commas."""
+"""Form fields that show what the database keeps as people write it: quantities, lists."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
+
+from config.kernel.events import plain_decimal
+
+
+class DecimalInput(UnfoldAdminDecimalFieldWidget):
+    """A box with a number as people write it: 50 and 0.25, not 50.0000.
+
+    `places_min` keeps zeros, as in 12.50 of a price.
+    """
+
+    def __init__(self, attrs: dict[str, Any] | None = None, *, places_min: int = 0) -> None:
+        super().__init__(attrs)
+        self.places_min = places_min
+
+    def format_value(self, value: Any) -> str | None:
+        """The number without zeros at the end; what was typed stays as it was."""
+        if not isinstance(value, Decimal):
+            return super().format_value(value)
+        whole, _, places = plain_decimal(value).partition(".")
+        places = places.ljust(self.places_min, "0")
+        return f"{whole}.{places}" if places else whole
+
+
+class QuantityField(forms.DecimalField):
+    """How much of something, exact to the four places that stock is kept in."""
+
+    widget = DecimalInput
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_digits": 16, "decimal_places": 4, **kwargs})
+
+
+class AmountForm(forms.ModelForm):
+    """Of something with an amount of money, which has its cents."""
+
+    class Meta:
+        widgets = {"amount": DecimalInput(places_min=2)}
 
 
 class TextListField(forms.CharField):

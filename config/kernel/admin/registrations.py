@@ -57,6 +57,7 @@ class ResolvedFilter(admin.SimpleListFilter):
 class AlertAdmin(ReasonActionMixin, LedgerAdmin):
     """The work list: what somebody has to look at, with a link to where it is done."""
 
+    nothing_here = "No alerts: nothing needs a person."
     list_display = [
         "shown_severity",
         "linked_title",
@@ -141,6 +142,7 @@ class EventTypeFilter(admin.SimpleListFilter):
 class OutboxEventAdmin(LedgerAdmin):
     """What happened, in the order it was written."""
 
+    nothing_here = "Nothing has happened yet that others are told of."
     list_display = ["id", "type", "subject", "occurred_at", "actor", "request_id"]
     list_filter = [EventTypeFilter, ("occurred_at", RangeDateTimeFilter)]
     list_filter_submit = True
@@ -238,6 +240,7 @@ class ApiClientAdmin(ReasonActionMixin, BackroomAdmin):
 class ApiTokenAdmin(ReasonActionMixin, LedgerAdmin):
     """Every token by its first letters: whose, until when, and when it was used last."""
 
+    nothing_here = "No tokens: nobody can call the API yet."
     list_display = ["prefix", "client", "created_at", "expires_at", "last_used_at", "revoked_at"]
     list_select_related = ["client"]
     list_filter = ["revoked_at", "expires_at"]

@@ -120,6 +120,7 @@ class ExpiryFilter(DropdownFilter):
 class LotAdmin(LotActions, PageAdmin):
     """Every lot that ever came in, the newest first."""
 
+    nothing_here = "No lots yet: they are made when goods come in."
     change_form_template = "admin/inventory/availability/lot.html"
     list_display = [
         "lot",

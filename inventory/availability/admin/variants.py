@@ -90,6 +90,7 @@ class StockFilter(DropdownFilter):
 class StockedVariantAdmin(PageAdmin):
     """How much there is of each SKU, and why."""
 
+    nothing_here = "No products yet: they come from a supplier's list, or are added by hand."
     change_form_template = "admin/inventory/availability/variant.html"
     list_display = [
         "sku_shown",

@@ -39,6 +39,7 @@ OVER = (CountStatus.CLOSED, CountStatus.CANCELLED)
 class CycleCountAdmin(ReasonActionMixin, PageAdmin):
     """Counts, the newest first; planning one and entering figures are pages of it."""
 
+    nothing_here = "Nothing has been counted yet."
     change_form_template = "admin/inventory/counting/count.html"
     change_list_template = "admin/inventory/counting/change_list.html"
     list_display = [

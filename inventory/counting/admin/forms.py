@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from unfold.widgets import (
     INPUT_CLASSES,
-    UnfoldAdminDecimalFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -16,7 +15,7 @@ from unfold.widgets import (
 from catalog.identifiers.errors import InvalidIdentifier
 from catalog.products.selectors import VariantRef, variants_by_sku
 from config.kernel import clock
-from config.kernel.admin import ReasonForm
+from config.kernel.admin import DecimalInput, QuantityField, ReasonForm
 from inventory.counting.rules import TOLERANCE_PERCENT_DEFAULT
 from inventory.lots.selectors import lots_by_code, resolve_code
 from inventory.stock.reasons import StockReason
@@ -78,13 +77,8 @@ class PlanForm(forms.Form):
     abc_class = forms.ChoiceField(
         label="Class", choices=CLASSES, required=False, widget=UnfoldAdminSelectWidget
     )
-    tolerance_units = forms.DecimalField(
-        label="Tolerance in units",
-        min_value=0,
-        max_digits=12,
-        decimal_places=4,
-        initial=0,
-        widget=UnfoldAdminDecimalFieldWidget,
+    tolerance_units = QuantityField(
+        label="Tolerance in units", min_value=0, max_digits=12, initial=0
     )
     tolerance_percent = forms.DecimalField(
         label="Tolerance in percent",
@@ -93,7 +87,7 @@ class PlanForm(forms.Form):
         max_digits=5,
         decimal_places=2,
         initial=TOLERANCE_PERCENT_DEFAULT,
-        widget=UnfoldAdminDecimalFieldWidget,
+        widget=DecimalInput,
         help_text="A difference within the wider of the two is booked at once; the rest is counted "
         "again.",
     )

@@ -52,6 +52,7 @@ class LineChangeList(PlainChangeList):
 class CountLineAdmin(WhoLosesMixin, ReasonActionMixin, LedgerAdmin):
     """What was counted, line by line; differences are decided here, many at once."""
 
+    nothing_here = "Nothing has been counted, so there are no differences to decide."
     list_display = [
         "count_link",
         "product",

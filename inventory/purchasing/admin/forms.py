@@ -10,7 +10,6 @@ from django.utils.safestring import SafeString
 from moneyed import CurrencyDoesNotExist
 from unfold.widgets import (
     INPUT_CLASSES,
-    UnfoldAdminDecimalFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -18,6 +17,7 @@ from unfold.widgets import (
 
 from catalog.products.selectors import VariantRef
 from catalog.units.rules import UNITS, convert_exactly, plain
+from config.kernel.admin import DecimalInput, QuantityField
 from config.kernel.errors import DomainError
 from config.kernel.money import Money
 from inventory.purchasing.models import ShipmentNotice
@@ -73,9 +73,7 @@ class ReceiveForm(forms.Form):
     lot_code = forms.CharField(
         label="Lot", max_length=40, required=False, widget=UnfoldAdminTextInputWidget
     )
-    quantity = forms.DecimalField(
-        max_digits=16, decimal_places=4, widget=UnfoldAdminDecimalFieldWidget
-    )
+    quantity = QuantityField()
     unit = forms.ChoiceField(required=False, widget=UnfoldAdminSelectWidget)
     expiry_date = forms.DateField(label="Expires", required=False, widget=DayInput)
     production_date = forms.DateField(label="Produced", required=False, widget=DayInput)
@@ -91,7 +89,7 @@ class ReceiveForm(forms.Form):
         max_digits=14,
         decimal_places=4,
         required=False,
-        widget=UnfoldAdminDecimalFieldWidget,
+        widget=DecimalInput(places_min=2),
     )
     currency = forms.CharField(
         max_length=3, required=False, widget=UnfoldAdminTextInputWidget(attrs={"maxlength": 3})

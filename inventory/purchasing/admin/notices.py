@@ -38,6 +38,7 @@ STATUS_COLOURS = {
 class ShipmentNoticeAdmin(ReasonActionMixin, PageAdmin):
     """What is announced, the newest first; goods in is one of its pages."""
 
+    nothing_here = "No deliveries are expected."
     change_form_template = "admin/inventory/purchasing/notice.html"
     list_display = [
         "reference",

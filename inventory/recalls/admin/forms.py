@@ -6,12 +6,11 @@ from typing import Any
 from django import forms
 from unfold.widgets import (
     INPUT_CLASSES,
-    UnfoldAdminDecimalFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
 )
 
-from config.kernel.admin import ReasonForm
+from config.kernel.admin import QuantityField, ReasonForm
 from config.kernel.errors import DomainError
 from inventory.recalls.models import (
     REASON_LENGTH_MAX,
@@ -87,9 +86,7 @@ class ProgressForm(RefusableForm):
     kind = forms.ChoiceField(
         label="What became of it", choices=ProgressKind.choices, widget=UnfoldAdminSelectWidget
     )
-    quantity = forms.DecimalField(
-        max_digits=16, decimal_places=4, widget=UnfoldAdminDecimalFieldWidget
-    )
+    quantity = QuantityField()
     warehouse = forms.TypedChoiceField(
         coerce=int,
         empty_value=None,

@@ -51,6 +51,7 @@ RECORDS_SHOWN = 100
 class RecallAdmin(LetterPages, ReasonActionMixin, PageAdmin):
     """Every recall, the newest first."""
 
+    nothing_here = "No recalls: nothing had to be called back."
     change_form_template = "admin/inventory/recalls/recall.html"
     list_before_template = "admin/inventory/recalls/start_link.html"
     list_display = ["reference", "status_label", "why", "lot_count", "started", "by", "ended"]

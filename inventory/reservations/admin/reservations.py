@@ -78,6 +78,7 @@ class ShortageFilter(DropdownFilter):
 class ReservationAdmin(ReasonActionMixin, PageAdmin):
     """What was promised, the newest first."""
 
+    nothing_here = "Nothing has been reserved yet: shops reserve over the API."
     change_form_template = "admin/inventory/reservations/reservation.html"
     list_display = [
         "reference",

@@ -28,6 +28,7 @@ PREVIEW = ["reservation_link", "product", "promised", "short_of", "free_now"]
 class ShortLineAdmin(ReasonActionMixin, LedgerAdmin):
     """Who is owed what, the one who waits longest first."""
 
+    nothing_here = "No shortages: everything that was promised is covered."
     list_display = [
         "reservation_link",
         "client",

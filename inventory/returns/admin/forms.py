@@ -6,12 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from unfold.widgets import INPUT_CLASSES, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from catalog.markets.models import Market
 from catalog.products.models import Variant
 from catalog.units.rules import plain
 from config.kernel import clock
+from config.kernel.admin import QuantityField
 from inventory.lots.models import Lot
 from inventory.returns.models import (
     NOTE_LENGTH_MAX,
@@ -34,13 +35,9 @@ def words(text: str) -> list[str]:
     return text.replace(",", " ").split()
 
 
-def _amount(label: str, **fields: Any) -> forms.DecimalField:
-    box = forms.DecimalField(
-        max_digits=16, decimal_places=4, required=False, min_value=Decimal(0), **fields
-    )
-    box.widget.attrs.update(
-        {"class": " ".join(INPUT_CLASSES), "inputmode": "decimal", "aria-label": label}
-    )
+def _amount(label: str, **fields: Any) -> QuantityField:
+    box = QuantityField(required=False, min_value=Decimal(0), **fields)
+    box.widget.attrs.update({"inputmode": "decimal", "aria-label": label})
     return box
 
 

@@ -46,6 +46,7 @@ PREVIEW = ["reference", "order_reference", "status_label", "goods"]
 class ReturnAuthorizationAdmin(ReasonActionMixin, PageAdmin):
     """What customers send back, the newest first."""
 
+    nothing_here = "Nothing has come back from customers."
     change_form_template = "admin/inventory/returns/return.html"
     change_list_template = "admin/inventory/returns/list.html"
     list_display = ["reference", "order", "status_label", "goods", "place", "made", "age"]

@@ -4,11 +4,11 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from catalog.products.selectors import VariantRef, variants_by_sku
 from catalog.units.rules import UNITS, plain
-from config.kernel.admin import ReasonForm
+from config.kernel.admin import QuantityField, ReasonForm
 from inventory.stock.lot_actions import SupplierReturnForm
 from inventory.stock.models import StockLevel
 from inventory.stock.selectors.openings import opened_before
@@ -23,9 +23,7 @@ LOCATIONS_OFFERED_MAX = 500
 class LevelForm(ReasonForm):
     """A form about one place with stock: how much of what lies there, and why."""
 
-    quantity = forms.DecimalField(
-        max_digits=16, decimal_places=4, required=False, widget=UnfoldAdminDecimalFieldWidget
-    )
+    quantity = QuantityField(required=False)
     serials = forms.CharField(
         label="Serial numbers",
         required=False,
@@ -131,13 +129,10 @@ class OpenForm(LevelForm):
     """How many containers, into which SKU, and what really came out."""
 
     into = forms.CharField(label="Into", max_length=40, widget=CodeInput)
-    yielded = forms.DecimalField(
+    yielded = QuantityField(
         label="What came out",
-        max_digits=16,
-        decimal_places=4,
         min_value=0,
         required=False,
-        widget=UnfoldAdminDecimalFieldWidget,
         help_text="In the unit of that SKU; blank: all that the containers hold.",
     )
     field_order = ["into", "quantity", "yielded", "reason"]

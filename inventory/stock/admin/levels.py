@@ -13,7 +13,6 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import display
 
-from catalog.units.rules import plain
 from config.kernel import clock
 from config.kernel.admin import ReasonActionMixin, reason_action
 from config.kernel.admin.actions import CONFIRM_FIELD
@@ -28,15 +27,15 @@ from inventory.stock.admin.forms import (
     PutAwayForm,
     SendBackForm,
 )
+from inventory.stock.admin.offers import EVERYTHING, done_elsewhere, left_out
 from inventory.stock.admin.put_away import PutAway
+from inventory.stock.admin.serials import pieces_known
 from inventory.stock.filters import CategoryFilter, WarehouseFilter
 from inventory.stock.losses import WhoLosesMixin
 from inventory.stock.models import StockLevel
 from inventory.stock.pages import PageAdmin
 from inventory.stock.selectors import ledger, with_state
-from inventory.stock.selectors.openings import holds_something
 from inventory.stock.selectors.searching import cleaned, levels_search
-from inventory.stock.selectors.serials import serial_tracked_ids, serials_on
 from inventory.warehouses.models import LocationKind
 
 MOVEMENTS_SHOWN = 50
@@ -46,6 +45,7 @@ MOVEMENTS_SHOWN = 50
 class StockLevelAdmin(WhoLosesMixin, ReasonActionMixin, PageAdmin):
     """What lies where."""
 
+    nothing_here = "Nothing lies in stock yet: goods come in under Goods in."
     change_form_template = "admin/inventory/stock/level.html"
     list_display = [
         "place",
@@ -115,22 +115,26 @@ class StockLevelAdmin(WhoLosesMixin, ReasonActionMixin, PageAdmin):
         return [column for column in self.list_display if may_move or column != "to_do"]
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        """What lies on a dock is put away, the rest moved; an empty place is only adjusted."""
+        """What can be done with what lies there."""
         levels = StockLevel.objects.select_related("location", "variant__product")
         level = levels.filter(pk=object_id).first()
         if level is None:
             return []
-        on_dock = level.location.kind == LocationKind.DOCK
-        left_out = {"move"} if on_dock else {"put_away"}
-        if not holds_something(level.variant):
-            left_out.add("open_containers")
-        if not level.on_hand:
-            left_out |= {"put_away", "move", "open_containers", "write_off", "return_to_supplier"}
+        left = left_out(level)
         return [
             action
             for action in super().get_actions_detail(request, object_id)
-            if action.method.__name__ not in left_out
+            if action.method.__name__ not in left
         ]
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The list; the menu of a row offers what can be done with it."""
+        changes = super().get_changelist_instance(request)
+        for level in changes.result_list:
+            left = left_out(level, in_list=True)
+            level.actions_left_out = {f"admin:inventory_stocklevel_{name}" for name in left}
+            level.has_no_actions = left == EVERYTHING
+        return changes
 
     def page_context(self, request: HttpRequest, level: Any, /) -> dict[str, Any]:
         """One lot in one place: the facts, and how it came to be."""
@@ -143,7 +147,7 @@ class StockLevelAdmin(WhoLosesMixin, ReasonActionMixin, PageAdmin):
             ("Last day of sale", shown.day(level.sell_by_date)),
             ("Days left", shown.days_left_label(level.sell_by_date, today)),
             ("Hold", shown.label("On hold" if level.is_on_hold else "", "warning")),
-            ("Serial numbers", _pieces_known(level)),
+            ("Serial numbers", pieces_known(level)),
         ]
         return {
             "title": f"{shown.place(level.location)}: {variant.sku}",
@@ -154,6 +158,7 @@ class StockLevelAdmin(WhoLosesMixin, ReasonActionMixin, PageAdmin):
                 "inventory_stockedvariant_change", level.variant_id, level.variant.sku
             ),
             "facts": [(name, value) for name, value in facts if value],
+            "elsewhere": done_elsewhere(level),
             "timeline": shown.timeline(ledger(stock_level_ids=[level.pk])[:MOVEMENTS_SHOWN]),
         }
 
@@ -210,7 +215,9 @@ class StockLevelAdmin(WhoLosesMixin, ReasonActionMixin, PageAdmin):
 
     @display(description="To do")
     def to_do(self, level: StockLevel) -> SafeString:
-        """Goods on the dock wait for their bin."""
+        """Goods on the dock wait for their bin; others for their transfer or return."""
+        if level.on_hand and (elsewhere := done_elsewhere(level)):
+            return elsewhere[0]
         if level.location.kind != LocationKind.DOCK or not level.on_hand:
             return SafeString("")
         url = reverse("admin:inventory_stocklevel_put_away", args=[level.pk])
@@ -386,12 +393,3 @@ class StockLevelAdmin(WhoLosesMixin, ReasonActionMixin, PageAdmin):
     def _told(self, done: str, level: StockLevel, data: dict[str, Any], where: str = "") -> str:
         amount = shown.quantity(data["quantity"], level.variant.product.stock_unit)
         return f"{amount} of {level.variant.sku} {shown.lot_phrase(level.lot)} {done}{where}."
-
-
-def _pieces_known(level: StockLevel) -> str:
-    """How many pieces are known by number, and how many are to be named; blank: they carry none."""
-    if not serial_tracked_ids([level.variant_id]):
-        return ""
-    known = len(serials_on([level.pk]).get(level.pk, ()))
-    unnamed = abs(known - level.on_hand)
-    return f"{known} known" + (f", {plain(unnamed)} to be named" if unnamed else "")

@@ -35,6 +35,7 @@ class MovementCategoryFilter(CategoryFilter):
 class StockMovementAdmin(LedgerAdmin):
     """The ledger, the newest line first."""
 
+    nothing_here = "Nothing has moved yet."
     list_display = [
         "happened",
         "kind_label",

@@ -10,11 +10,11 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from unfold.widgets import INPUT_CLASSES, UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from catalog.identifiers.errors import InvalidIdentifier
-from catalog.units.rules import plain
 from config.kernel import clock
+from config.kernel.admin import QuantityField
 from config.kernel.errors import DomainError
 from config.kernel.words import counted
 from inventory.stock import display as shown
@@ -36,9 +36,7 @@ SESSION_KEY = "put_away_warehouse"
 class RowForm(forms.Form):
     """How much of one place goes where; blank: it stays."""
 
-    quantity = forms.DecimalField(
-        max_digits=16, decimal_places=4, required=False, min_value=Decimal(0)
-    )
+    quantity = QuantityField(required=False, min_value=Decimal(0))
     to = forms.CharField(max_length=30, required=False, widget=CodeInput)
     serials = forms.CharField(required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}))
 
@@ -54,13 +52,9 @@ class RowForm(forms.Form):
         super().__init__(data, prefix=f"level-{level.pk}")
         self.level, self.places = level, places
         sku = level.variant.sku
-        self.fields["quantity"].initial = plain(level.on_hand)
+        self.fields["quantity"].initial = level.on_hand
         self.fields["quantity"].widget.attrs.update(
-            {
-                "class": " ".join(INPUT_CLASSES),
-                "inputmode": "decimal",
-                "aria-label": f"How much of {sku}",
-            }
+            {"inputmode": "decimal", "aria-label": f"How much of {sku}"}
         )
         self.fields["to"].initial = suggestion
         self.fields["to"].widget.attrs["aria-label"] = f"Bin for {sku}"

@@ -11,15 +11,21 @@ from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from catalog.units.rules import plain
 from config.kernel import clock
 from config.kernel.admin import LedgerAdmin, ReasonActionMixin, reason_action
 from config.kernel.admin.actions import CONFIRM_FIELD
 from inventory.stock import display as shown
 from inventory.stock import services
 from inventory.stock.filters import WarehouseFilter
-from inventory.stock.models import SerialNumber, UnnamedMovement
+from inventory.stock.models import SerialNumber, StockLevel, UnnamedMovement
 from inventory.stock.pages import PageAdmin
-from inventory.stock.selectors.serials import passages_of, serials_on, to_be_named
+from inventory.stock.selectors.serials import (
+    passages_of,
+    serial_tracked_ids,
+    serials_on,
+    to_be_named,
+)
 
 PASSAGES_SHOWN = 100
 
@@ -51,6 +57,7 @@ class SerialWarehouseFilter(WarehouseFilter):
 class SerialNumberAdmin(PageAdmin):
     """Every piece that can be told from others, the newest first."""
 
+    nothing_here = "No serial numbers: goods that carry them are named when they come in."
     change_form_template = "admin/inventory/stock/serial.html"
     list_display = ["serial", "product", "lot_shown", "place", "first_seen"]
     list_display_links = ["serial"]
@@ -125,6 +132,7 @@ class NameForm(forms.Form):
 class UnnamedMovementAdmin(ReasonActionMixin, LedgerAdmin):
     """Sales, counts and other lines of which nobody has said which pieces they are about."""
 
+    nothing_here = "Every piece is named: nothing waits for its serial numbers."
     list_display = ["happened", "kind", "product", "place", "change", "unnamed_shown", "reference"]
     list_display_links = None
     list_filter = ["kind"]
@@ -196,3 +204,12 @@ class UnnamedMovementAdmin(ReasonActionMixin, LedgerAdmin):
             movement_id=queryset.get().pk, serials=data["serials"], now=clock.now()
         )
         return f"Named; {left} still to be named." if left else "All of them are named."
+
+
+def pieces_known(level: StockLevel) -> str:
+    """How many pieces are known by number, and how many are to be named; blank: they carry none."""
+    if not serial_tracked_ids([level.variant_id]):
+        return ""
+    known = len(serials_on([level.pk]).get(level.pk, ()))
+    unnamed = abs(known - level.on_hand)
+    return f"{known} known" + (f", {plain(unnamed)} to be named" if unnamed else "")

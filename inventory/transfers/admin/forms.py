@@ -12,9 +12,8 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from catalog.units.rules import plain
 from config.kernel import clock
-from config.kernel.admin import ReasonForm
+from config.kernel.admin import QuantityField, ReasonForm
 from inventory.stock.widgets import CodeInput
 from inventory.transfers.models import Transfer, TransferItem
 from inventory.transfers.scans import ScannedGoods, read_lines
@@ -119,9 +118,7 @@ class WriteOffForm(ReasonForm):
 class ArrivalRow(forms.Form):
     """How much of one lot has arrived, and where it was put."""
 
-    quantity = forms.DecimalField(
-        max_digits=16, decimal_places=4, required=False, min_value=Decimal(0)
-    )
+    quantity = QuantityField(required=False, min_value=Decimal(0))
     location = forms.CharField(max_length=30, required=False, widget=CodeInput)
     serials = forms.CharField(required=False, widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}))
 
@@ -132,13 +129,9 @@ class ArrivalRow(forms.Form):
         self.item, self.places = item, places
         unit = item.variant.product.stock_unit
         box = self.fields["quantity"]
-        box.initial = plain(item.on_the_road)
+        box.initial = item.on_the_road
         box.widget.attrs.update(
-            {
-                "class": " ".join(INPUT_CLASSES),
-                "inputmode": "decimal",
-                "aria-label": f"Arrived of {item.variant.sku} ({unit})",
-            }
+            {"inputmode": "decimal", "aria-label": f"Arrived of {item.variant.sku} ({unit})"}
         )
         self.fields["location"].widget.attrs.update(
             {"aria-label": f"Place of {item.variant.sku}", "placeholder": "dock"}

@@ -40,6 +40,7 @@ class LateFilter(DropdownFilter):
 class TransferItemAdmin(LedgerAdmin):
     """What is on the road, what left first in front."""
 
+    nothing_here = "Nothing is on the road between warehouses."
     list_display = [
         "transfer_link",
         "product",

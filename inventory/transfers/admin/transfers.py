@@ -42,6 +42,7 @@ PREVIEW = ["reference", "route", "status_label", "goods"]
 class TransferAdmin(WhoLosesMixin, ReasonActionMixin, PageAdmin):
     """What goes from one warehouse to another, the newest first."""
 
+    nothing_here = "Nothing has been sent between warehouses yet."
     change_form_template = "admin/inventory/transfers/transfer.html"
     change_list_template = "admin/inventory/transfers/list.html"
     list_display = [

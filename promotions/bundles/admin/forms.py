@@ -7,7 +7,6 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.forms import BaseInlineFormSet, ModelForm
 
-from catalog.units.rules import plain
 from promotions.bundles.models import BundleOption, BundleSlot
 from promotions.bundles.rules import Problem, composition_problems
 from promotions.bundles.services import OptionDraft, SlotDraft, understood
@@ -44,11 +43,6 @@ class OptionForm(PartForm):
     class Meta:
         model = BundleOption
         fields = ["variant", "quantity", "is_default"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.initial["quantity"] = plain(self.instance.quantity)
 
 
 class SlotFormSet(BaseInlineFormSet):

@@ -47,6 +47,25 @@ def add(client, model, **fields: object):
     return client.post(url, {"stock_unit": "each", "attributes": "{}", **inlines(), **fields})
 
 
+def test_boxes_show_quantities_without_zeros_and_prices_with_cents(boss):
+    product = catalog.cosmetic(sku="COS-CREAM-50", stock_unit="each")
+    variant = product.variants.get()
+    variant.content_quantity, variant.content_unit = Decimal("50.0000"), "ml"
+    variant.low_stock_quantity = Decimal("0.2500")
+    variant.save()
+    add_barcode(variant_id=variant.pk, gtin="4006381333931", packaging_level="case", quantity=12)
+    prices = base_price_list(currency="EUR")
+    set_price(price_list_id=prices.pk, variant_id=variant.pk, amount=Decimal("12.5"))
+
+    page = boss.get(reverse("admin:catalog_variant_change", args=[variant.pk])).content.decode()
+
+    assert 'name="content_quantity" value="50"' in page
+    assert 'name="low_stock_quantity" value="0.25"' in page
+    assert "Low stock quantity (each)" in page
+    assert 'name="barcodes-0-quantity" value="12"' in page
+    assert 'name="prices-0-amount" value="12.50"' in page
+
+
 def test_choosing_what_to_add_says_what_the_kinds_mean(boss):
     page = boss.get(reverse("admin:catalog_product_add")).content.decode()
 

@@ -327,6 +327,10 @@ def test_the_preview_shows_each_rejected_row_with_its_reason(buyer, supplier):
     assert (row.line_number, row.name) == (4, "Harbour Balm")
     assert [cell.column for cell in row.wrong_cells] == ["gtin"]
     assert "check digit" in page
+    # The boxes are called what people call it, not what we do.
+    assert ">Barcode</label>" in page
+    assert ">Months after opening</label>" in page
+    assert ">pao_months</label>" not in page
     assert "Create 2, change 0; 1 rejected row stays out." in page
 
 
@@ -368,7 +372,7 @@ def test_the_preview_shows_what_changes_from_what_to_what(buyer, supplier):
     [row] = response.context["shown"]
     assert counts(run) == (1, 1, 1, 0)
     [change] = row.changes
-    assert (change.field, change.before, change.after) == ("list_price", "21.9 EUR", "24.5 EUR")
+    assert (change.field, change.before, change.after) == ("List price", "21.9 EUR", "24.5 EUR")
     assert row.url == reverse(
         "admin:catalog_variant_change", args=[Variant.objects.get(sku=row.sku).pk]
     )

@@ -1,14 +1,17 @@
 import csv
 import io
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from openpyxl import load_workbook
 
 from config.kernel.exports import csv_rows, neutralise_formula, xlsx_file
 
-ROW = ["=1+1", Decimal("-2.50"), None, date(2026, 1, 2), True, datetime(2026, 1, 2, 3, tzinfo=UTC)]
+BERLIN = ZoneInfo("Europe/Berlin")
+MOMENT = datetime(2026, 1, 2, 4, tzinfo=BERLIN)
+ROW = ["=1+1", Decimal("-2.50"), None, date(2026, 1, 2), True, MOMENT]
 
 
 @pytest.mark.parametrize("text", ["=HYPERLINK(1)", "+1", "-1", "@SUM(A1)", "\tx", "\r=1"])
@@ -35,7 +38,7 @@ def test_writes_csv_that_spreadsheets_read():
 def test_writes_blanks_dates_and_yes():
     text = "".join(csv_rows(["a"], [ROW[2:]]))
 
-    assert text.splitlines()[1] == ",2026-01-02,yes,2026-01-02 03:00:00+00:00"
+    assert text.splitlines()[1] == ",2026-01-02,yes,2026-01-02T04:00:00+01:00"
 
 
 def test_writes_xlsx_with_texts_for_formulas_and_numbers_for_numbers():
@@ -50,4 +53,6 @@ def test_writes_xlsx_with_texts_for_formulas_and_numbers_for_numbers():
     assert sheet["C2"].value is None
     assert sheet["D2"].value == datetime(2026, 1, 2)  # noqa: DTZ001 - cells know no time zone
     assert sheet["E2"].value == "yes"
+    assert sheet["F2"].value == datetime(2026, 1, 2, 3)  # noqa: DTZ001
+    assert sheet["F2"].number_format == 'yyyy-mm-dd"T"hh:mm:ss"+00:00"'
     assert sheet["A3"].value == "bell "

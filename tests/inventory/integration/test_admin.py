@@ -15,6 +15,8 @@ from tests.factories import inventory, people
 from tests.factories.inventory import NOW
 
 MESSAGES = "admin:inventory_inboundmessage_changelist"
+MESSAGE = "admin:inventory_inboundmessage_change"
+LINE = "admin:inventory_stockupdateline_change"
 LINES = "admin:inventory_stockupdateline_changelist"
 
 
@@ -73,6 +75,23 @@ def test_every_line_shows_what_it_changed_or_why_it_could_not(auditor, sent):
     assert 'Nothing of ours is called "SE-NOPE-1".' in text
     assert "unknown-product" in text
     assert "set 7 each" in text
+
+
+def test_a_message_and_a_line_are_shown_in_words_people_know(auditor, sent):
+    message = InboundMessage.objects.earliest("pk")
+    rejected = message.lines.get(result="rejected")
+
+    of_message = words(auditor.get(reverse(MESSAGE, args=[message.pk])))
+    of_line = words(auditor.get(reverse(LINE, args=[rejected.pk])))
+
+    assert str(message) == f"wms-ber, {message.received_at:%Y-%m-%d %H:%M:%S} UTC"
+    for ours in ("Is atomic", "Applied count", "Duplicate count", "Request id"):
+        assert ours not in of_message
+    for ours in ("Warehouse code", "Lot code", "On hand before", "Error code"):
+        assert ours not in of_line
+    assert "All or none" in of_message
+    assert "What it changed, or why not" in of_line
+    assert 'Nothing of ours is called "SE-NOPE-1".' in of_line
 
 
 def test_rejected_lines_are_found_by_a_filter(auditor, sent):

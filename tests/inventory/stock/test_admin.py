@@ -1,4 +1,5 @@
 from decimal import Decimal
+from html import unescape
 
 import pytest
 from django.urls import reverse
@@ -6,6 +7,7 @@ from django.urls import reverse
 from inventory.lots.models import Lot
 from inventory.stock import services
 from inventory.stock.models import StockLevel, StockMovement
+from inventory.warehouses.models import Location
 from tests.factories import catalog, people
 from tests.factories import inventory as make
 
@@ -44,6 +46,63 @@ def test_goods_are_put_away_from_the_dock_by_scanning_the_bin(client, cream):
     assert (level.on_hand, moved.on_hand) == (0, 12)
     line = StockMovement.objects.get(stock_level=moved)
     assert (line.kind, line.reason, line.actor) == ("move", "Put away", user)
+
+
+ACTIONS = ("put-away", "move", "adjust", "open-containers", "write-off", "return-to-supplier")
+MAY = ("move_stock", "adjust_stock", "write_off_stock", "open_containers", "return_to_supplier")
+
+
+def offered(client, level):
+    """What the page of a level offers, and what the menu of its row does; both pages."""
+    page = client.get(reverse("admin:inventory_stocklevel_change", args=[level.pk]))
+    rows = client.get(reverse("admin:inventory_stocklevel_changelist"))
+    pages = [unescape(response.content.decode()) for response in (page, rows)]
+    links = [
+        {name for name in ACTIONS if f"/stocklevel/{level.pk}/{name}/" in text} for text in pages
+    ]
+    return (*links, *pages)
+
+
+@pytest.mark.parametrize(
+    ("kind", "why", "where"),
+    [
+        ("in_transit", "These goods are on the road", "/admin/inventory/transferitem/"),
+        ("returns", "came back from a customer", "/admin/inventory/returnauthorization/"),
+    ],
+)
+def test_goods_kept_apart_offer_nothing_here_and_say_where(client, cream, kind, why, where):
+    level = make.receive(cream, 12, lot="L1", expires="2028-01-31")
+    Location.objects.filter(pk=level.location_id).update(kind=kind)
+    sign_in(client, *(f"inventory.{name}" for name in MAY))
+
+    on_page, in_row, page, rows = offered(client, level)
+
+    assert (on_page, in_row) == (set(), set())
+    assert why in page
+    for text in (page, rows):
+        assert f"{where}?q={cream.sku}" in text
+
+
+def test_each_place_offers_what_can_be_done_there(client, cream):
+    dock = make.receive(cream, 12, lot="L1", expires="2028-01-31")
+    shelf = make.receive(cream, 3, lot="L2", expires="2028-01-31", at=make.location("A-1"))
+    sign_in(client, *(f"inventory.{name}" for name in MAY))
+
+    for level, moves in ((dock, "put-away"), (shelf, "move")):
+        on_page, in_row, *_ = offered(client, level)
+
+        assert on_page == {moves, "adjust", "open-containers", "write-off", "return-to-supplier"}
+        assert in_row == {moves, "adjust", "write-off"}
+
+
+def test_a_place_is_called_by_what_lies_there(client, cream):
+    level = make.receive(cream, 12, lot="L1", expires="2028-01-31")
+    sign_in(client, "inventory.move_stock")
+
+    history = client.get(reverse("admin:inventory_stocklevel_history", args=[level.pk]))
+
+    assert str(level) == "BER · DOCK: COS-CREAM-50, lot L1"
+    assert f"stock level {level.pk}" not in history.content.decode().lower()
 
 
 def test_a_blank_quantity_moves_all_that_lies_there(client, cream):
