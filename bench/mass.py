@@ -143,6 +143,9 @@ def _lots(mass: Mass, now: datetime) -> None:
         "unit_cost": "CASE WHEN n % 20 = 0 THEN NULL ELSE 1 + n % 50 END",
         "currency": "CASE WHEN n % 20 = 0 THEN '' ELSE 'EUR' END",
         "received_at": "came",
+        # Counted or written off, and a day later held and released, if at all.
+        "updated_at": "came + INTERVAL '1 day' * CASE n % 10 WHEN 7 THEN 36 WHEN 9 THEN 38 "
+        "ELSE 35 END",
     }
     insert(Lot, "mass_lots", made)
     insert(

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from config.kernel.history import record_history
 
@@ -53,6 +54,11 @@ class Lot(models.Model):
     is_refurbished = models.BooleanField(
         default=False, db_default=False, help_text="Came back from a customer and was made good."
     )
+    updated_at = models.DateTimeField(
+        db_default=Now(),
+        editable=False,
+        help_text="When something of it moved, was held, released or put right last.",
+    )
     history = record_history()
 
     class Meta:
@@ -81,6 +87,7 @@ class Lot(models.Model):
         indexes = [
             models.Index(fields=["expiry_date", "id"], name="lot_expiry_idx"),
             models.Index(fields=["received_at", "id"], name="lot_received_idx"),
+            models.Index(fields=["updated_at", "id"], name="lot_updated_idx"),
             models.Index(fields=["variant", "expiry_date"], name="lot_variant_expiry_idx"),
             # Finds a code as a whole and by its beginning.
             models.Index(fields=["code"], opclasses=["varchar_pattern_ops"], name="lot_code_idx"),

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import count
+from typing import Any
 
 from django.db import IntegrityError, connection, transaction
+from django.db.models import QuerySet
 
 from catalog.products.selectors import VariantRef
 from config.kernel.context import actor_name
@@ -104,6 +106,7 @@ def _make(drafts: Sequence[LotDraft], received_at: datetime) -> list[Lot]:
             unit_cost=draft.unit_cost,
             currency=draft.currency,
             received_at=received_at,
+            updated_at=received_at,
         )
         for draft in drafts
     ]
@@ -164,6 +167,7 @@ def find_or_make_opened(
                 unit_cost=unit_cost,
                 currency=source.currency if unit_cost is not None else "",
                 received_at=received_at,
+                updated_at=received_at,
                 opened_on_date=opened_on,
                 opened_from=source,
             )
@@ -210,6 +214,7 @@ def make_split(
                 unit_cost=unit_cost,
                 currency=currency,
                 received_at=received_at,
+                updated_at=received_at,
                 opened_on_date=source.opened_on_date,
                 opened_from_id=source.opened_from_id,
                 split_from=source,
@@ -235,6 +240,7 @@ def make_unidentified(
                 code=free_code(variant_id, code),
                 expiry_date=expiry_date,
                 received_at=received_at,
+                updated_at=received_at,
             )
         ]
     )
@@ -251,13 +257,22 @@ def free_code(variant_id: int, code: str) -> str:
     raise AssertionError("counting does not end")
 
 
-def set_cost(*, lot: Lot, amount: Decimal, currency: str, reason: str) -> None:
+def touch(lots: Collection[int] | QuerySet[Any, Any], *, now: datetime) -> None:
+    """Something about these lots has changed: whoever pulls changes meets them again.
+
+    The caller holds the locks of their variants' stock, so that nobody waits for these rows.
+    """
+    Lot.objects.filter(pk__in=lots, updated_at__lt=now).update(updated_at=now)
+
+
+def set_cost(*, lot: Lot, amount: Decimal, currency: str, reason: str, now: datetime) -> None:
     """Note what one stock unit of this lot costs; the history keeps what it was before."""
     if (lot.unit_cost, lot.currency) == (amount, currency):
         return
     lot.unit_cost, lot.currency = amount, currency
+    lot.updated_at = max(lot.updated_at, now)
     set_reason(lot, reason)
-    lot.save(update_fields=["unit_cost", "currency"])
+    lot.save(update_fields=["unit_cost", "currency", "updated_at"])
 
 
 def open_holds(
@@ -269,6 +284,7 @@ def open_holds(
             "lot_id", flat=True
         )
     )
+    touch({lot.pk for lot in lots} - held, now=now)
     return LotHold.objects.bulk_create(
         [
             LotHold(
@@ -287,7 +303,9 @@ def open_holds(
 
 def close_holds(*, hold_ids: Collection[int], note: str, now: datetime, user_id: int | None) -> int:
     """End these holds, if they are still open; answer how many were."""
-    return LotHold.objects.filter(pk__in=hold_ids, released_at__isnull=True).update(
+    holds = LotHold.objects.filter(pk__in=hold_ids, released_at__isnull=True)
+    touch(holds.values("lot_id"), now=now)
+    return holds.update(
         released_at=now,
         released_by_id=user_id,
         released_by_name=actor_name(),

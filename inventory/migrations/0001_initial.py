@@ -4,6 +4,7 @@ import config.kernel.context
 import config.kernel.ids
 import django.db.models.deletion
 import django.db.models.expressions
+import django.db.models.functions.datetime
 import inventory.warehouses.models
 import simple_history.models
 import uuid
@@ -126,6 +127,7 @@ class Migration(migrations.Migration):
                 ('received_at', models.DateTimeField(help_text='When the first of it came in.')),
                 ('opened_on_date', models.DateField(blank=True, help_text='When the container was opened; blank: it is sealed.', null=True)),
                 ('is_refurbished', models.BooleanField(db_default=False, default=False, help_text='Came back from a customer and was made good.')),
+                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, help_text='When something of it moved, was held, released or put right last.')),
                 ('opened_from', models.ForeignKey(blank=True, help_text='The lot of the container that was opened.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='openings', to='inventory.lot')),
                 ('split_from', models.ForeignKey(blank=True, help_text='The lot of which these goods were set apart when they came back.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='splits', to='inventory.lot')),
                 ('supplier', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='lots', to='catalog.partner')),
@@ -149,6 +151,7 @@ class Migration(migrations.Migration):
                 ('received_at', models.DateTimeField(help_text='When the first of it came in.')),
                 ('opened_on_date', models.DateField(blank=True, help_text='When the container was opened; blank: it is sealed.', null=True)),
                 ('is_refurbished', models.BooleanField(db_default=False, default=False, help_text='Came back from a customer and was made good.')),
+                ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, help_text='When something of it moved, was held, released or put right last.')),
                 ('history_change_reason', models.CharField(max_length=200, null=True)),
                 ('history_id', models.BigAutoField(editable=False, primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField()),
@@ -901,6 +904,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='lot',
             index=models.Index(fields=['received_at', 'id'], name='lot_received_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='lot',
+            index=models.Index(fields=['updated_at', 'id'], name='lot_updated_idx'),
         ),
         migrations.AddIndex(
             model_name='lot',

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from config.kernel import clock
 from config.kernel.api import (
+    ChangePages,
     ConditionalMixin,
     CursorPages,
     InstantField,
@@ -41,7 +42,7 @@ class LotsQuerySerializer(ItemsQuerySerializer):
     updated_since = InstantField(
         required=False,
         help_text="Only lots of which something moved, was held, released or put right at this "
-        f"instant or later. {PULL_FROM}",
+        f"instant or later, the latest change last. {PULL_FROM}",
     )
 
 
@@ -76,6 +77,9 @@ class LotSerializer(serializers.Serializer[Any]):
     unit = serializers.CharField()
     supplier = SupplierSerializer(allow_null=True)
     received_at = serializers.DateTimeField(help_text="When the first of it came in.")
+    updated_at = serializers.DateTimeField(
+        help_text="When something of it moved, was held, released or put right last."
+    )
 
 
 class RelatedLotSerializer(serializers.Serializer[Any]):
@@ -200,16 +204,18 @@ class LotsView(ConditionalMixin, GenericAPIView[Any]):
     def get(self, request: Request) -> Response:
         """Lots, page by page, with what lies of them in all warehouses together."""
         asked = read_query(request, LotsQuerySerializer)
-        status = asked.get("status")
+        status, since = asked.get("status"), asked.get("updated_since")
+        if since is not None:
+            self.pagination_class = ChangePages
         now = clock.now()
         found = lots(
             now=now,
             variant_ids=asked_variants(asked),
             status=LotStatus(status) if status else None,
             expires_before=asked.get("expires_before"),
-            changed_since=asked.get("updated_since"),
+            changed_since=since,
         )
-        page = self.paginate_queryset(found.only("pk"))
+        page = self.paginate_queryset(found.only("pk", "updated_at"))
         assert page is not None, "the list has pages"
         shown = [_shown(lot) for lot in told(page, now=now)]
         return self.get_paginated_response(LotSerializer(shown, many=True).data)
@@ -306,6 +312,7 @@ def _shown(lot: Any) -> dict[str, Any]:
         "unit": lot.variant.product.stock_unit,
         "supplier": lot.supplier,
         "received_at": lot.received_at,
+        "updated_at": lot.updated_at,
     }
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 
 from django.db.models import (
     Case,
@@ -50,7 +49,7 @@ def lots(
     if expires_before is not None:
         found = found.filter(expiry_date__lt=expires_before)
     if changed_since is not None:
-        found = found.filter(pk__in=_changed(changed_since))
+        found = found.filter(updated_at__gte=changed_since)
     return _in_state(found, status, now)
 
 
@@ -106,17 +105,3 @@ def _in_state(found: QuerySet[Lot], status: LotStatus | None, now: datetime) -> 
     if status is LotStatus.PAST_SELL_BY:
         return found.filter(last_day__lt=today)
     return found.filter(Q(last_day__isnull=True) | Q(last_day__gte=today))
-
-
-def _changed(since: datetime) -> QuerySet[Any, Any]:
-    """The lots of which something changed, by each of the tables that say when."""
-    return (
-        StockLevel.objects.filter(changed_at__gte=since)
-        .values("lot_id")
-        .union(
-            LotHold.objects.filter(Q(placed_at__gte=since) | Q(released_at__gte=since)).values(
-                "lot_id"
-            ),
-            Lot.history.filter(history_date__gte=since).order_by().values("id"),
-        )
-    )

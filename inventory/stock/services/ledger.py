@@ -15,6 +15,7 @@ from catalog.products.selectors import VariantRef, variants_by_id
 from catalog.units.rules import plain
 from config.kernel.context import actor_id, actor_name, current_request_id
 from config.kernel.outbox import publish
+from inventory.lots.services import touch as touch_lots
 from inventory.stock.errors import (
     HappensInFuture,
     InvalidText,
@@ -221,13 +222,13 @@ def write_ledger(
 ) -> list[StockMovement]:
     """One line for each changed level, one event for each SKU and warehouse of a cause.
 
-    The levels are changed already, each once: a line says what lies there after it. It is recorded
-    now, or with the line before it where another clock was ahead, so that the lines of a level
-    stand in the order of their writing.
+    The levels are changed already, each once, and their variants' stock is locked: a line says what
+    lies there after it. It is recorded now, or with the line before it where another clock was
+    ahead, so that the lines of a level stand in the order of their writing.
     """
     user_id, user_name, request_id = actor_id(), actor_name(), current_request_id()
     causes = dict.fromkeys(changes, cause) if isinstance(cause, Cause) else cause
-    names = ("pk", "on_hand", "changed_at", "variant__sku", "location__warehouse__code")
+    names = ("pk", "lot_id", "on_hand", "changed_at", "variant__sku", "location__warehouse__code")
     levels = {row["pk"]: row for row in StockLevel.objects.filter(pk__in=changes).values(*names)}
     movements = StockMovement.objects.bulk_create(
         [
@@ -250,6 +251,9 @@ def write_ledger(
             for why in (causes[level_id],)
         ]
     )
+    if levels:
+        last = max(row["changed_at"] for row in levels.values())
+        touch_lots({row["lot_id"] for row in levels.values()}, now=last)
     publish(*_events(changes, levels.values(), causes))
     return movements
 

@@ -166,7 +166,7 @@ def _take_in(
         levels |= {key: lv for lv in again if (key := (lv.lot_id, lv.location_id)) in levels}
     for lot, draft in zip(lots, drafts, strict=True):
         fill_gaps(lot, draft)
-    _blend_costs(lines, lots, new_ids, variants)
+    _blend_costs(lines, lots, new_ids, variants, cause.now)
     for key, level in levels.items():
         if level.on_hand + quantities[key] > QUANTITY_MAX:
             variant = variants[level.variant_id]
@@ -280,6 +280,7 @@ def _blend_costs(
     lots: Sequence[Lot],
     new_ids: Collection[int],
     variants: Mapping[int, VariantRef],
+    now: datetime,
 ) -> None:
     """Average the costs of lots on file; their rows are locked, for two receipts of a lot.
 
@@ -297,11 +298,13 @@ def _blend_costs(
         on_hand |= {row["lot_id"]: row["sum"] for row in rows}
     for line, lot in zip(lines, lots, strict=True):
         if line.unit_cost is not None:
-            _blend_cost(known[lot.pk], line, on_hand[lot.pk], variants[line.variant_id])
+            _blend_cost(known[lot.pk], line, on_hand[lot.pk], variants[line.variant_id], now)
         on_hand[lot.pk] += line.quantity
 
 
-def _blend_cost(lot: Lot, line: GoodsIn, on_hand: Decimal, variant: VariantRef) -> None:
+def _blend_cost(
+    lot: Lot, line: GoodsIn, on_hand: Decimal, variant: VariantRef, now: datetime
+) -> None:
     assert line.unit_cost is not None, "only a cost can be averaged"
     known = None
     if lot.unit_cost is not None:
@@ -313,4 +316,6 @@ def _blend_cost(lot: Lot, line: GoodsIn, on_hand: Decimal, variant: VariantRef) 
             f"{variant.sku} {lot}: unit_cost {plain(added.amount)} {added.currency} cannot be "
             f"averaged with the {plain(lot.unit_cost or Decimal(0))} {lot.currency} on file."
         )
-    set_cost(lot=lot, amount=cost.amount, currency=cost.currency, reason="Cost of a receipt.")
+    set_cost(
+        lot=lot, amount=cost.amount, currency=cost.currency, reason="Cost of a receipt.", now=now
+    )

@@ -1,6 +1,6 @@
 """GET /lots and GET /lots/{id}/trace."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,11 +9,11 @@ from django.urls import reverse
 from config.kernel import clock
 from config.kernel.context import bind
 from config.kernel.money import Money
-from inventory.lots.models import HoldReason, Lot
+from inventory.lots.models import HoldReason
 from inventory.lots.services import set_cost
 from inventory.reservations import services as promises
 from inventory.stock import services as stock
-from tests.factories import catalog, inventory, people, reservations
+from tests.factories import catalog, inventory, people, reservations, transfers
 
 URL = "/api/v1/lots"
 NOW = inventory.NOW
@@ -87,6 +87,7 @@ def test_says_what_is_known_of_a_lot(api, cream):
         "unit": "each",
         "supplier": {"code": "LAB", "name": "Laboratory"},
         "received_at": NOW.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "updated_at": NOW.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
 
 
@@ -120,10 +121,101 @@ def test_leaves_what_changed_since_whatever_it_was(api, shelf, cream):
     stock.release_holds(lot_ids=[shelf["HELD"].lot_id], note="fine", now=since, user_id=None)
     assert codes(api, updated_since=at) == ["FINE", "HELD"]
 
-    set_cost(lot=shelf["PAST"].lot, amount=Decimal(2), currency="EUR", reason="invoice")
-    newest = Lot.history.filter(id=shelf["PAST"].lot_id).first()
-    Lot.history.filter(pk=newest.pk).update(history_date=since)
+    lot, later = shelf["PAST"].lot, since + timedelta(hours=1)
+    set_cost(lot=lot, amount=Decimal(2), currency="EUR", reason="invoice", now=later)
     assert codes(api, updated_since=at) == ["FINE", "HELD", "PAST"]
+
+
+def put_away(levels, now):
+    stock.put_away(
+        stock_level_id=levels["FINE"].pk,
+        to_location_id=inventory.location("A-1").pk,
+        quantity=Decimal(2),
+        now=now,
+    )
+
+
+CHANGES = {
+    "more comes in": lambda levels, now: inventory.receive(
+        levels["FINE"].variant,
+        1,
+        lot="FINE",
+        expires="2099-06-30",
+        now=now,
+        production_date=date(2026, 1, 1),
+        supplier_id=catalog.supplier().pk,
+    ),
+    "a new lot comes in": lambda levels, now: inventory.receive(
+        levels["FINE"].variant, 1, lot="NEW", expires="2099-06-30", now=now
+    ),
+    "it is known late that it came": lambda levels, now: inventory.receive(
+        levels["open"].variant, 1, now=now, happened_at=now - timedelta(days=9)
+    ),
+    "put away": put_away,
+    "sent to another warehouse": lambda levels, now: transfers.sent(
+        transfers.line(levels["FINE"].variant, 1), now=now
+    ),
+    "sold": lambda levels, now: sell(levels["FINE"].variant, 2, "ORDER-9", now=now),
+    "found": lambda levels, now: stock.adjust(
+        stock_level_id=levels["GONE"].pk, quantity_delta=Decimal(1), reason="Found", now=now
+    ),
+    "written off": lambda levels, now: write_off(levels["PAST"], 3, now=now),
+    "sent back": lambda levels, now: stock.return_to_supplier(
+        stock_level_id=levels["FINE"].pk,
+        quantity=Decimal(1),
+        reason="Wrong",
+        reference="RMA-1",
+        now=now,
+    ),
+    "held": lambda levels, now: stock.place_hold(
+        lot_id=levels["FINE"].lot_id, reason="damaged", note="Look", now=now, user_id=None
+    ),
+    "held for one more reason": lambda levels, now: stock.place_hold(
+        lot_id=levels["HELD"].lot_id, reason="damaged", note="Look", now=now, user_id=None
+    ),
+    "released": lambda levels, now: stock.release_holds(
+        lot_ids=[levels["HELD"].lot_id], note="Fine", now=now, user_id=None
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_nothing_that_has_changed_is_missed(api, shelf, change):
+    """But for what is promised of it, which other pulls tell, and what mere time does."""
+    at = NOW + timedelta(minutes=5)
+    before = answers(api)
+
+    CHANGES[change](shelf, at)
+
+    changed = {key for key, answer in answers(api).items() if before.get(key) != answer}
+    (met,) = results(api, updated_since=at.isoformat())
+    assert changed <= {met["id"]}
+    assert met["updated_at"] == at.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def answers(api):
+    left_out = ("reserved", "updated_at")
+    return {
+        item["id"]: {name: item[name] for name in item if name not in left_out}
+        for item in results(api)
+    }
+
+
+def test_what_changed_comes_in_pages_the_latest_change_last(api, cream):
+    for number in range(5):
+        inventory.receive(
+            cream, 1, lot=f"L{number}", expires="2099-06-30", now=NOW - timedelta(hours=number)
+        )
+    since = (NOW - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    seen, url = [], f"{URL}?page_size=2&updated_since={since}"
+
+    while url:
+        page = api.get(url).json()
+        seen += [(item["lot"], item["updated_at"]) for item in page["results"]]
+        url = page["next"]
+
+    assert [lot for lot, _ in seen] == ["L4", "L3", "L2", "L1", "L0"]
+    assert [at for _, at in seen] == sorted(at for _, at in seen)
 
 
 @pytest.mark.parametrize(
@@ -142,15 +234,11 @@ def test_a_query_that_makes_no_sense_is_400_and_names_the_field(api, query, poin
     assert [error["pointer"] for error in response.json()["errors"]] == [pointer]
 
 
-def sell(product, quantity, reference):
+def sell(product, quantity, reference, now=NOW + timedelta(minutes=1)):
     reservation = reservations.reserve(
         reservations.line(product, quantity), reference=f"cart-{reference}", seconds=900
     )
-    return promises.commit(
-        reservation_id=reservation.pk,
-        order_reference=reference,
-        now=NOW + timedelta(minutes=1),
-    )
+    return promises.commit(reservation_id=reservation.pk, order_reference=reference, now=now)
 
 
 def test_traces_a_lot_from_its_supplier_to_every_order(api, cream):
@@ -284,4 +372,4 @@ def test_the_page_of_a_lot_shows_the_same_trace(client, cream, germany):
     assert {"DN-7", "Laboratory"} <= set(tables["Came in"][0])
     assert [row[1] for row in tables["Went to orders"]] == ["ORDER-1"]
     assert "cart-ORDER-1" in tables["Went to orders"][0][2]
-    assert "Opened" not in tables
+    assert "Opened and set apart" not in tables

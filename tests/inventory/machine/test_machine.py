@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection, transaction
+from django.db.models import Max
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -431,6 +432,17 @@ class StockMachine(RuleBasedStateMachine):
         assert counting.reconcile(now=self.now) == []
         if connection.vendor == "postgresql":
             connection.check_constraints()
+
+    @invariant()
+    def whoever_pulls_changes_misses_no_lot(self):
+        """A lot has changed when something of it moved, was held or released last."""
+        lots = Lot.objects.annotate(
+            moved=Max("levels__changed_at"),
+            held=Max("holds__placed_at"),
+            released=Max("holds__released_at"),
+        )
+        for lot in lots:
+            assert lot.updated_at >= max(filter(None, (lot.moved, lot.held, lot.released)))
 
     @invariant()
     def whoever_is_owed_stock_is_on_the_work_list(self):
