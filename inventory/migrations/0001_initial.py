@@ -1061,6 +1061,14 @@ class Migration(migrations.Migration):
             model_name='stocklevel',
             index=models.Index(fields=['changed_at'], name='stock_level_changed_idx'),
         ),
+        migrations.AddIndex(
+            model_name='stocklevel',
+            index=models.Index(condition=models.Q(('on_hand__gt', 0)), fields=['location'], name='stock_level_filled_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='stocklevel',
+            index=models.Index(condition=models.Q(('on_hand__gt', 0)), fields=['variant'], name='stock_level_sku_filled_idx'),
+        ),
         migrations.AddConstraint(
             model_name='stocklevel',
             constraint=models.UniqueConstraint(fields=('lot', 'location'), name='stock_level_unique'),

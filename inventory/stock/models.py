@@ -39,7 +39,16 @@ class StockLevel(models.Model):
                 name="stock_level_reserved_within_on_hand",
             ),
         ]
-        indexes = [models.Index(fields=["changed_at"], name="stock_level_changed_idx")]
+        indexes = [
+            models.Index(fields=["changed_at"], name="stock_level_changed_idx"),
+            # What lies where: most places of a lot are empty in the end.
+            models.Index(
+                fields=["location"], condition=Q(on_hand__gt=0), name="stock_level_filled_idx"
+            ),
+            models.Index(
+                fields=["variant"], condition=Q(on_hand__gt=0), name="stock_level_sku_filled_idx"
+            ),
+        ]
         permissions = [
             ("receive_stock", "Can receive goods into stock"),
             ("move_stock", "Can move stock between locations"),

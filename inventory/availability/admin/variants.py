@@ -25,16 +25,14 @@ from inventory.availability.admin.tables import (
 )
 from inventory.availability.models import StockedVariant
 from inventory.availability.selectors.figures import (
-    StockState,
-    ever_lay_in,
     holds_of,
-    in_state,
     incoming_of,
     promises_on,
     shortages_of,
     with_figures,
 )
 from inventory.availability.selectors.promisable import owed_by
+from inventory.availability.selectors.states import StockState, ever_lay_in, in_state
 from inventory.stock import display as shown
 from inventory.stock.filters import CategoryFilter, WarehouseFilter, number
 from inventory.stock.pages import PageAdmin

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import TypeVar, cast
 
 from django.db.models import (
@@ -33,11 +32,8 @@ from inventory.purchasing.selectors import OPEN_STATUSES
 from inventory.reservations.models import Allocation, ReservationLine, ReservationStatus
 from inventory.stock.models import StockLevel
 from inventory.stock.selectors import free_sum, fresh_levels, low_stock_limit, sellable
-from inventory.stock.selectors.searching import keys_or_query
 
 V = TypeVar("V", bound=Variant)
-# As many keys are sent to the database again; beyond that it is asked anew.
-VARIANTS_MAX = 20_000
 _QUANTITY = DecimalField(max_digits=16, decimal_places=4)
 
 
@@ -49,13 +45,13 @@ def with_figures(
     Of one warehouse, if one is named. `on_hand` is None where nothing ever lay; `blocked` is what
     lies there on hold or past its last day of sale. What lies in stock is in `filled_levels`.
     """
-    levels = _levels(warehouse_id)
+    levels = levels_in(warehouse_id)
     own, fresh = levels.filter(variant_id=OuterRef("pk")), fresh_levels(now)
     figures = variants.annotate(
         on_hand=_total(own, "variant_id", Sum("on_hand")),
         reserved=_total(own, "variant_id", Sum("reserved")),
         available=_or_zero(_total(sellable(own, now=now, fresh=fresh), "variant_id", free_sum())),
-        blocked=_or_zero(_total(_blocked(own, fresh), "variant_id", Sum("on_hand"))),
+        blocked=_or_zero(_total(blocked(own, fresh), "variant_id", Sum("on_hand"))),
         low_limit=low_stock_limit(),
     ).prefetch_related(
         Prefetch(
@@ -72,7 +68,7 @@ def with_lot_figures(lots: QuerySet[Lot], *, warehouse_id: int | None = None) ->
 
     Of one warehouse, if one is named; `value` is None where the cost is not known.
     """
-    own = _levels(warehouse_id).filter(lot_id=OuterRef("pk"))
+    own = levels_in(warehouse_id).filter(lot_id=OuterRef("pk"))
     return (
         with_hold(with_sell_by(lots))
         .annotate(
@@ -83,51 +79,9 @@ def with_lot_figures(lots: QuerySet[Lot], *, warehouse_id: int | None = None) ->
     )
 
 
-class StockState(StrEnum):
-    """How much there is of a variant, to choose by."""
-
-    SOME = "some"
-    LOW = "low"
-    OUT = "out"
-    BLOCKED = "blocked"
-    NEVER = "never"
-
-
-def in_state(state: StockState, *, now: datetime, warehouse_id: int | None = None) -> Q:
-    """Variants in this state, of one warehouse if one is named: asked once, not for each of them.
-
-    Out: there was some, and nothing may be sold. Blocked: some lies there on hold or past its day.
-    """
-    levels = _levels(warehouse_id)
-    own = levels.filter(variant_id=OuterRef("pk"))
-    if state is StockState.SOME:
-        return Q(Exists(own.filter(on_hand__gt=0)))
-    if state is StockState.NEVER:
-        return ~Q(Exists(own))
-    if state is StockState.BLOCKED:
-        filled = levels.filter(on_hand__gt=0)
-        return Q(pk__in=_blocked(filled, fresh_levels(now)).values("variant_id"))
-    free = sellable(levels.filter(on_hand__gt=F("reserved")), now=now)
-    if state is StockState.OUT:
-        available = keys_or_query(free.distinct(), "variant_id", most=VARIANTS_MAX)
-        return Q(Exists(own)) & ~Q(pk__in=available)
-    low = (
-        free.order_by()
-        .values("variant_id", threshold=low_stock_limit("variant__"))
-        .annotate(available=free_sum())
-        .filter(available__gt=0, available__lte=F("threshold"))
-    )
-    return Q(pk__in=keys_or_query(low, "variant_id", most=VARIANTS_MAX))
-
-
-def ever_lay_in(warehouse_id: int) -> Q:
-    """Variants of which something lies or lay in a warehouse."""
-    return Q(Exists(_levels(warehouse_id).filter(variant_id=OuterRef("pk"))))
-
-
 def lots_with_stock(*, warehouse_id: int | None = None) -> Q:
     """Lots of which something lies in stock, in one warehouse if one is named."""
-    return Q(Exists(_levels(warehouse_id).filter(lot_id=OuterRef("pk"), on_hand__gt=0)))
+    return Q(Exists(levels_in(warehouse_id).filter(lot_id=OuterRef("pk"), on_hand__gt=0)))
 
 
 def holds_of(lots: Q) -> QuerySet[LotHold]:
@@ -172,12 +126,14 @@ def incoming_of(variant_id: int) -> QuerySet[ShipmentNoticeLine]:
     )
 
 
-def _levels(warehouse_id: int | None) -> QuerySet[StockLevel]:
+def levels_in(warehouse_id: int | None) -> QuerySet[StockLevel]:
+    """All levels, or those of one warehouse."""
     levels = StockLevel.objects.all()
     return levels if warehouse_id is None else levels.filter(location__warehouse_id=warehouse_id)
 
 
-def _blocked(levels: QuerySet[StockLevel], fresh: Q) -> QuerySet[StockLevel]:
+def blocked(levels: QuerySet[StockLevel], fresh: Q) -> QuerySet[StockLevel]:
+    """Levels with lots on hold, or past their last day of sale."""
     return levels.annotate(sell_by_date=product_sell_by("lot__")).filter(
         Q(open_hold_of("lot_id")) | ~fresh
     )

@@ -68,7 +68,8 @@ class StockLevelAdmin(WhoLosesMixin, ReasonActionMixin, PageAdmin):
     list_before_template = "admin/inventory/stock/then_link.html"
     search_fields = ["variant__sku", "variant__product__name", "lot__code", "location__code"]
     search_help_text = "SKU, product, lot from its beginning, or place"
-    ordering = ["location__warehouse__code", "location__code", "variant__sku", "id"]
+    # Warehouses as they were opened: so an index leads from place to place.
+    ordering = ["location__warehouse_id", "location__code", "variant__sku", "id"]
     actions_row = ["put_away", "move", "adjust", "write_off"]
     actions_detail = [
         "put_away",

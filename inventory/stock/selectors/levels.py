@@ -1,6 +1,6 @@
 """Reads of stock: what lies where, what it is worth, what runs low, and how it came to be."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,20 +15,25 @@ from django.db.models import (
     OuterRef,
     Q,
     QuerySet,
+    Subquery,
     Sum,
     Value,
     When,
 )
-from django.db.models.functions import Coalesce, Round
+from django.db.models.functions import Coalesce, Greatest, Round
 
+from catalog.products.models import Variant
 from catalog.products.selectors import LOW_STOCK_QUANTITY_DEFAULT, category_lineage
 from inventory.lots.models import LotHold
 from inventory.lots.selectors import not_past, open_hold_of, product_sell_by
 from inventory.stock.models import StockLevel, StockMovement
+from inventory.stock.selectors.searching import keys_or_query
 from inventory.warehouses.models import KEPT_APART
 
 QUANTITY = DecimalField(max_digits=16, decimal_places=4)
 VALUE = DecimalField(max_digits=24, decimal_places=4)
+# As many keys are sent to the database again; beyond that it is asked anew.
+LOW_VARIANTS_MAX = 5_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +170,8 @@ def low_stock(*, now: datetime, limit: int = 50) -> list[LowStock]:
 
     Low: 0 < available <= the variant's own limit, else its category's, else 5.
     """
-    rows = _low(now).order_by("available", "variant__sku")[:limit]
+    low = low_levels(StockLevel.objects.all(), now=now)
+    rows = low.order_by("available", "variant__sku")[:limit]
     return [
         LowStock(
             variant_id=row["variant_id"],
@@ -189,19 +195,45 @@ def free_sum() -> Round:
     )
 
 
-def _low(now: datetime) -> Any:
+def low_levels(levels: QuerySet[StockLevel], *, now: datetime) -> Any:
+    """Variants that run low, of these levels alone, as rows with `available` and `threshold`.
+
+    Who runs low has a place with no more left than the highest threshold, so few are looked at
+    closely.
+    """
+    free = levels.filter(on_hand__gt=F("reserved"))
+    # One more than the highest threshold: SQLite adds binary fractions.
+    limits = _category_limits()
+    own = Variant.objects.exclude(low_stock_quantity=None).order_by("-low_stock_quantity")
+    highest = Greatest(
+        Value(max(LOW_STOCK_QUANTITY_DEFAULT, *limits, 0) + 1, output_field=QUANTITY),
+        Coalesce(Subquery(own.values("low_stock_quantity")[:1]) + 1, 0, output_field=QUANTITY),
+        output_field=QUANTITY,
+    )
+    little = free.filter(on_hand__lte=F("reserved") + highest)
+    variants = keys_or_query(little.distinct(), "variant_id", most=LOW_VARIANTS_MAX)
     return (
-        sellable(StockLevel.objects.filter(on_hand__gt=F("reserved")), now=now)
+        sellable(free.filter(variant_id__in=variants), now=now)
         .values(
             "variant_id",
             "variant__sku",
             "variant__product__name",
             "variant__product__stock_unit",
-            threshold=low_stock_limit("variant__"),
+            threshold=_limit("variant__", limits),
         )
         .annotate(available=free_sum())
         .filter(available__gt=0, available__lte=F("threshold"))
     )
+
+
+def _category_limits() -> dict[Decimal, list[int]]:
+    """Which categories have or inherit which limit."""
+    by_limit: dict[Decimal, list[int]] = {}
+    for category_id, chain in category_lineage().items():
+        said = [c.low_stock_quantity for c in chain if c.low_stock_quantity is not None]
+        if said:
+            by_limit.setdefault(said[-1], []).append(category_id)
+    return by_limit
 
 
 def low_stock_limit(prefix: str = "") -> Coalesce:
@@ -209,11 +241,10 @@ def low_stock_limit(prefix: str = "") -> Coalesce:
 
     `prefix` leads to the variant.
     """
-    by_limit: dict[Decimal, list[int]] = {}
-    for category_id, chain in category_lineage().items():
-        said = [c.low_stock_quantity for c in chain if c.low_stock_quantity is not None]
-        if said:
-            by_limit.setdefault(said[-1], []).append(category_id)
+    return _limit(prefix, _category_limits())
+
+
+def _limit(prefix: str, by_limit: Mapping[Decimal, Collection[int]]) -> Coalesce:
     cases = [
         When(
             Q(**{f"{prefix}product__category_id__in": ids}),

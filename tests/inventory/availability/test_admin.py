@@ -1,8 +1,12 @@
+import random
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 
+from catalog.models import Variant
+from config.kernel import clock
 from config.kernel.context import bind
 from config.kernel.money import Money
 from inventory.lots.models import LotHold
@@ -91,6 +95,87 @@ def test_products_are_filtered_by_how_much_there_is(client, today, stock_filter,
     found = client.get(reverse(VARIANTS), {"stock": stock_filter}).context["cl"].result_list
 
     assert {variant.sku.removesuffix("-1") for variant in found} == skus
+
+
+def mixed_stock():
+    """Products with stock in many states, the same each time; the keys of the two warehouses."""
+    shuffled = random.Random(11)
+    places = [make.warehouse("BER"), make.warehouse("LAX", time_zone="America/Los_Angeles")]
+    places.append(make.warehouse("OLD", is_sellable=False))
+    for number in range(14):
+        days = shuffled.choice([0, 0, 30, 90])
+        product = catalog.cosmetic(sku=f"COS-MIXED-{number}", remaining_days_min=days)
+        for lot in "ABC"[: shuffled.randint(0, 3)]:
+            life = shuffled.choice([0, 1, 29, 30, 91, 400])
+            level = make.receive(
+                product,
+                shuffled.randint(1, 6),
+                at=shuffled.choice(places),
+                lot=lot,
+                expires=make.NOW.date() + timedelta(days=life),
+            )
+            what = shuffled.choice(["hold", "promise", "promise all", "use up", "", ""])
+            if what == "hold":
+                stock.place_hold(
+                    lot_id=level.lot_id, reason="quality", note="Look", now=make.NOW, user_id=None
+                )
+            elif what.startswith("promise"):
+                stock.set_aside(quantities={level.pk: level.on_hand if "all" in what else 1})
+            elif what == "use up":
+                stock.adjust(
+                    stock_level_id=level.pk,
+                    quantity_delta=-level.on_hand,
+                    reason="Used",
+                    now=make.NOW,
+                )
+    return [None, *(place.pk for place in places[:2])]
+
+
+def states_by_hand(variant, warehouse_id):
+    """What the filters should say of a variant, told level by level."""
+    levels = StockLevel.objects.select_related("lot", "location__warehouse")
+    levels = levels.filter(variant=variant)
+    if warehouse_id:
+        levels = levels.filter(location__warehouse=warehouse_id)
+    least = timedelta(days=variant.product.get_real_instance().remaining_days_min)
+    free, states = 0, set()
+    for level in levels:
+        place = level.location.warehouse
+        today = clock.today(place.time_zone, make.NOW)
+        is_blocked = (
+            level.lot.expiry_date - least < today
+            or LotHold.objects.filter(lot=level.lot, released_at=None).exists()
+        )
+        if level.on_hand:
+            states |= {"some", "blocked"} if is_blocked else {"some"}
+        if place.is_sellable and not is_blocked:
+            free += level.on_hand - level.reserved
+    if not levels:
+        return {"never"}
+    if free == 0:
+        states.add("out")
+    return states | ({"low"} if 0 < free <= 5 else set())
+
+
+def test_the_states_to_filter_by_are_what_the_levels_say(client, today):
+    warehouses = mixed_stock()
+    sign_in(client)
+    seen = set()
+
+    for warehouse_id in warehouses:
+        expected = {
+            variant.sku: states_by_hand(variant, warehouse_id)
+            for variant in Variant.objects.select_related("product")
+        }
+        for state in ("some", "low", "out", "blocked", "never"):
+            query = {"stock": state} | ({"warehouse": warehouse_id} if warehouse_id else {})
+            found = client.get(reverse(VARIANTS), query).context["cl"].result_list
+            skus = {sku for sku, states in expected.items() if state in states}
+            if warehouse_id and state == "never":
+                skus = set()  # of a warehouse only what lies or lay there is shown
+            assert {variant.sku for variant in found} == skus, (state, warehouse_id)
+            seen |= {state} if skus else set()
+    assert seen == {"some", "low", "out", "blocked", "never"}
 
 
 def test_a_product_that_never_lay_here_is_blank_not_zero(client, cream, today):

@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from inventory.lots.models import Lot
 from inventory.stock import services
+from inventory.stock.admin.levels import StockLevelAdmin
 from inventory.stock.models import StockLevel, StockMovement
 from inventory.warehouses.models import Location
 from tests.factories import catalog, people
@@ -415,3 +416,27 @@ def test_shoes_are_not_offered_to_be_opened(client, cream):
 
     assert action("open_containers", jar) in page(jar)
     assert action("open_containers", shoe) not in page(shoe)
+
+
+def test_stock_by_place_is_shown_place_by_place_in_each_warehouse(client, monkeypatch):
+    monkeypatch.setattr(StockLevelAdmin, "list_per_page", 3)
+    first, second = make.warehouse("ZRH", bins=("B", "A")), make.warehouse("BER", bins=("A",))
+    for sku in ("COS-Z-1", "COS-A-1"):
+        variant = catalog.variant(catalog.cosmetic(sku=sku))
+        for place in (first, second):
+            for bin_ in place.locations.filter(kind="storage").order_by("pk"):
+                make.receive(variant, 1, at=bin_)
+    client.force_login(people.staff("inventory.view_stocklevel"))
+    shown = []
+
+    for page in (1, 2):
+        shown += client.get(reverse(LEVELS), {"p": page}).context["cl"].result_list
+
+    assert [(str(x.location.warehouse), x.location.code, x.variant.sku) for x in shown] == [
+        ("ZRH", "A", "COS-A-1"),
+        ("ZRH", "A", "COS-Z-1"),
+        ("ZRH", "B", "COS-A-1"),
+        ("ZRH", "B", "COS-Z-1"),
+        ("BER", "A", "COS-A-1"),
+        ("BER", "A", "COS-Z-1"),
+    ]
