@@ -4,11 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Page
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
@@ -20,14 +22,17 @@ from catalog.products.selectors import categories_below, category_lineage, categ
 from catalog.units.rules import plain
 from config.kernel import clock
 from config.kernel.admin import LedgerAdmin, reason_action
+from config.kernel.admin.lists import CappedPaginator
 from config.kernel.money import Money, format_money, round_to_currency
 from inventory.expiry import board
 from inventory.expiry.models import ExpiringLot
-from inventory.expiry.selectors import board_lots, board_worth, latest_today
+from inventory.expiry.selectors import board_lots, board_worth, due_first, latest_today
 from inventory.stock.display import days_left_label, figure
 from inventory.stock.lot_actions import LotActions, chosen_warehouse
 from inventory.stock.selectors.searching import cleaned, keys_or_query, lots_search
 from inventory.warehouses.models import Warehouse
+
+MOST_URGENT = "sell_by_date"
 
 
 class WarehouseFilter(DropdownFilter):
@@ -105,6 +110,20 @@ class HoldFilter(DropdownFilter):
         return queryset
 
 
+class BoardPaginator(CappedPaginator):
+    """Looks for a page of the most urgent among what expires soonest, not among all lots."""
+
+    def page(self, number: Any) -> Page:
+        """The page; in any other order as usual."""
+        lots: Any = self.object_list
+        if lots.query.order_by[:1] != (MOST_URGENT,):
+            return super().page(number)
+        number = self.validate_number(number)
+        first = (number - 1) * self.per_page
+        last = min(first + self.per_page, self.count)
+        return Page(due_first(lots, count=last)[first:last], number, self)
+
+
 def _ids(queryset: QuerySet[ExpiringLot]) -> list[int]:
     return list(queryset.order_by("pk").values_list("pk", flat=True))
 
@@ -114,6 +133,7 @@ class ExpiringLotAdmin(LotActions, LedgerAdmin):
     """What runs out, the most urgent first."""
 
     nothing_here = "Nothing runs out: no lot in stock has a last day of sale."
+    paginator = BoardPaginator
     list_display = [
         "lot",
         "product",
@@ -171,7 +191,7 @@ class ExpiringLotAdmin(LotActions, LedgerAdmin):
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
         """What runs out first stands on top."""
-        return ["sell_by_date", "pk"]
+        return [MOST_URGENT, "pk"]
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever may see lots may see the board."""
@@ -189,23 +209,38 @@ class ExpiringLotAdmin(LotActions, LedgerAdmin):
                 actions[brought.name] = (_adopt(brought), brought.name, brought.description)
         return actions
 
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        """The board, with the value of what it shows on top."""
-        response = super().changelist_view(request, extra_context)
-        context = response.context_data if isinstance(response, TemplateResponse) else None
-        if context and "cl" in context:
-            context["summary"] = self._summary(request, context["cl"])
-        return response
+    def get_urls(self) -> list[URLPattern]:
+        """The board, and before it what all that it shows is worth."""
+        view = self.admin_site.admin_view(self.worth_view)
+        return [path("worth/", view, name="inventory_expiringlot_worth"), *super().get_urls()]
 
-    def _summary(self, request: HttpRequest, changes: ChangeList) -> dict[str, Any]:
+    def worth_view(self, request: HttpRequest) -> HttpResponse:
+        """What all lots that the filters leave are worth.
+
+        The board asks for it once it is shown: adding up may take longer than a page of lots.
+        """
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        board_url = reverse("admin:inventory_expiringlot_changelist")
+        try:
+            changes = self.get_changelist_instance(request)
+        except IncorrectLookupParameters:
+            return HttpResponseRedirect(board_url)
         worth = board_worth(changes.queryset, warehouse_id=chosen_warehouse(request))
-        return {
-            "lots": worth.lot_count,
-            "without_cost": worth.without_cost,
-            "values": [format_money(value, currency) for currency, value in worth.values],
+        is_part = "HX-Request" in request.headers
+        context: dict[str, Any] = {
+            "summary": {
+                "lots": worth.lot_count,
+                "without_cost": worth.without_cost,
+                "values": [format_money(value, currency) for currency, value in worth.values],
+            }
         }
+        if not is_part:
+            context |= self.admin_site.each_context(request)
+            context["title"] = "What the board is worth"
+            context["board_url"] = f"{board_url}{changes.get_query_string()}"
+        name = "sentence" if is_part else "worth"
+        return TemplateResponse(request, f"admin/inventory/expiry/{name}.html", context)
 
     @display(description="Lot", ordering="code")
     def lot(self, lot: ExpiringLot) -> str:

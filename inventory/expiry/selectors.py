@@ -55,6 +55,18 @@ def board_lots(lots: QuerySet[Lot], *, warehouse_id: int | None = None) -> Query
     )
 
 
+def due_first(lots: QuerySet[Any], *, count: int) -> QuerySet[Any]:
+    """Of `board_lots`, narrowed in whatever way, a few with the first `count` by last day of sale.
+
+    No product asks for more days left than `longest_minimum`, so none of the first expires later
+    than that after the lot with number `count` by expiry date, which an index finds.
+    """
+    by_expiry = lots.order_by("expiry_date", "pk").values_list("expiry_date", flat=True)
+    for last in by_expiry[count - 1 : count]:
+        return lots.filter(expiry_date__lte=last + timedelta(days=longest_minimum()))
+    return lots
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardWorth:
     """How many lots a board shows and what they cost us; `without_cost` have no known cost."""

@@ -1,8 +1,12 @@
+import random
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
 from config.kernel.money import Money
-from inventory.lots.models import LotHold
+from inventory.expiry.admin import ExpiringLotAdmin
+from inventory.lots.models import Lot, LotHold
 from inventory.stock.models import StockMovement
 from tests.factories import catalog, people
 from tests.factories import inventory as make
@@ -10,6 +14,7 @@ from tests.factories import inventory as make
 pytestmark = pytest.mark.django_db
 
 BOARD = "admin:inventory_expiringlot_changelist"
+WORTH = "admin:inventory_expiringlot_worth"
 ACTIONS = {
     "hold": "inventory.place_lothold",
     "release": "inventory.release_lothold",
@@ -97,15 +102,75 @@ def test_the_board_says_how_long_each_lot_has_and_what_all_are_worth(client, lev
     make.receive(catalog.cosmetic(), 2, expires="2027-09-01", lot="L3", cost=usd)
     sign_in(client)
 
-    page = client.get(reverse(BOARD))
+    page = client.get(reverse(BOARD)).content.decode()
+    worth = client.get(reverse(WORTH)).context_data["summary"]
 
-    assert "26 days left" in page.content.decode()
-    assert "281 days left" in page.content.decode()
-    assert page.context_data["summary"] == {
-        "lots": 3,
-        "without_cost": 1,
-        "values": ["42.00 EUR", "6.00 USD"],
-    }
+    assert "26 days left" in page
+    assert "281 days left" in page
+    assert f'hx-get="{reverse(WORTH)}?"' in page
+    assert worth == {"lots": 3, "without_cost": 1, "values": ["42.00 EUR", "6.00 USD"]}
+
+
+def test_what_the_board_is_worth_follows_its_filters_with_and_without_javascript(client, level):
+    make.receive(catalog.cosmetic(), 10, expires="2027-09-01", lot="L2", cost=Money("2", "EUR"))
+    sign_in(client)
+    query = {"days": "30"}
+
+    page = client.get(reverse(BOARD), query).content.decode()
+    part = client.get(reverse(WORTH), query, headers={"HX-Request": "true"}).content.decode()
+    whole = client.get(reverse(WORTH), query).content.decode()
+
+    assert f'href="{reverse(WORTH)}?days=30"' in page
+    assert "1 lot<" in part
+    assert "<html" not in part
+    assert "1 lot<" in whole
+    assert f'href="{reverse(BOARD)}?days=30"' in whole
+
+
+def test_who_may_not_see_lots_does_not_learn_what_they_are_worth(client, level):
+    client.force_login(people.staff("inventory.view_stocklevel"))
+
+    assert client.get(reverse(WORTH)).status_code == 403
+
+
+def test_a_page_of_the_board_is_found_by_the_last_day_of_sale(client, monkeypatch):
+    """However many days of life the products ask for, and whatever expires first."""
+    monkeypatch.setattr(ExpiringLotAdmin, "list_per_page", 4)
+    shuffled = random.Random(4)
+    for number in range(23):
+        product = catalog.cosmetic(remaining_days_min=shuffled.choice([0, 0, 10, 60, 300]))
+        expires = make.NOW.date() + timedelta(days=shuffled.randint(310, 500))
+        make.receive(product, 1, lot=f"L{number}", expires=expires)
+    sign_in(client)
+    shown = []
+
+    for number in range(1, 7):
+        page = client.get(reverse(BOARD), {"p": number})
+        shown += page.context["cl"].result_list
+
+    def last_day(lot):
+        days = lot.variant.product.get_real_instance().remaining_days_min
+        return lot.expiry_date - timedelta(days=days), lot.pk
+
+    expected = sorted(Lot.objects.select_related("variant__product"), key=last_day)
+    assert [lot.pk for lot in shown] == [lot.pk for lot in expected]
+
+
+def test_a_filtered_board_has_the_most_urgent_on_its_first_page(client, monkeypatch):
+    monkeypatch.setattr(ExpiringLotAdmin, "list_per_page", 1)
+    here, there = make.warehouse(code="HERE"), make.warehouse(code="THERE")
+    make.receive(catalog.cosmetic(), 1, at=here, lot="L1", expires="2027-01-01")
+    late = make.receive(catalog.cosmetic(), 1, at=there, lot="L2", expires="2027-06-01")
+    asks_for_more = catalog.cosmetic(remaining_days_min=90)
+    first = make.receive(asks_for_more, 1, at=there, lot="L3", expires="2027-07-01")
+    sign_in(client)
+
+    shown = [
+        client.get(reverse(BOARD), {"warehouse": there.pk, "p": number}).context["cl"].result_list
+        for number in (1, 2)
+    ]
+
+    assert [[lot.pk for lot in page] for page in shown] == [[first.lot_id], [late.lot_id]]
 
 
 def test_the_board_of_one_warehouse_is_worth_what_lies_there(client):
@@ -117,7 +182,7 @@ def test_the_board_of_one_warehouse_is_worth_what_lies_there(client):
         )
     sign_in(client)
 
-    page = client.get(reverse(BOARD), {"warehouse": there.pk})
+    page = client.get(reverse(WORTH), {"warehouse": there.pk})
 
     assert page.context_data["summary"] == {"lots": 1, "without_cost": 0, "values": ["2.00 EUR"]}
 
