@@ -4,9 +4,10 @@ import json
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
+from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -15,13 +16,12 @@ from catalog.units.rules import plain
 from config.kernel import clock
 from config.kernel.alerts import URGENCY, Alert, AlertSeverity, alerts_for
 from config.kernel.money import format_money
+from config.stock_sums import StockSums, stock_sums
 from inventory.expiry.rules import week_start
-from inventory.expiry.selectors import WEEKS_SHOWN, WeekValue, latest_today, value_by_week
+from inventory.expiry.selectors import WEEKS_SHOWN, WeekValue
 from inventory.purchasing.selectors import open_notices
-from inventory.stock.selectors import low_stock, stock_worth
 
 ROWS_SHOWN = 8
-LOW_COUNTED_MAX = 10_000
 WEEKS_SOON = 4
 CHART_TEXT = "#808896"  # a canvas knows no theme: this can be read in the light and in the dark
 
@@ -33,7 +33,7 @@ def environment(request: HttpRequest) -> list[str] | None:
 
 def open_alert_count(request: HttpRequest) -> str:
     """How many alerts wait, for the sidebar; nothing when none does."""
-    count = _alerts_for(request).count()
+    count = _alert_counts(request)["all"]
     return str(count) if count else ""
 
 
@@ -58,6 +58,18 @@ def today(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     return context
 
 
+def _alert_counts(request: HttpRequest) -> dict[str, int]:
+    """How many alerts wait, and how many of them are critical: one query a page."""
+    asked = cast(Any, request)
+    if not hasattr(asked, "alert_counts"):
+        critical = Q(severity=AlertSeverity.CRITICAL)
+        asked.alert_counts = _alerts_for(request).aggregate(
+            all=Count("pk"), critical=Count("pk", filter=critical)
+        )
+    counts: dict[str, int] = asked.alert_counts
+    return counts
+
+
 def _alerts_for(request: HttpRequest) -> Any:
     """Open alerts on this user's list, as the page of alerts shows them."""
     if not request.user.has_perm("kernel.view_alert"):
@@ -65,23 +77,38 @@ def _alerts_for(request: HttpRequest) -> Any:
     return alerts_for(request.user).filter(resolved_at=None)
 
 
-def _card(title: str, value: str, note: str, url: str) -> dict[str, Any]:
-    return {"title": title, "value": value, "note": note, "url": url}
+def _card(title: str, value: str, note: str, url: str, since: str = "") -> dict[str, Any]:
+    return {"title": title, "value": value, "note": note, "url": url, "since": since}
+
+
+def _sums(request: HttpRequest, now: datetime) -> StockSums:
+    """What is summed up over all stock, asked for once however many sections tell of it."""
+    asked = cast(Any, request)
+    if not hasattr(asked, "stock_sums"):
+        asked.stock_sums = stock_sums.read(now=now)
+    sums: StockSums = asked.stock_sums
+    return sums
+
+
+def _since(sums: StockSums, now: datetime) -> str:
+    """When it was summed up; blank: just now."""
+    return f"at {sums.at:%H:%M} UTC" if sums.at < now else ""
 
 
 def _expiry(request: HttpRequest, now: datetime) -> dict[str, Any]:
-    weeks = value_by_week(now=now)
-    first = week_start(latest_today(now))
+    sums = _sums(request, now)
+    weeks = sums.weeks
+    first = week_start(sums.today)
     end = first + timedelta(weeks=WEEKS_SOON)
-    sums: dict[str, Decimal] = {}
+    totals: dict[str, Decimal] = {}
     for week in weeks:
         if week.currency and week.week < end:
-            sums[week.currency] = sums.get(week.currency, Decimal(0)) + week.value
+            totals[week.currency] = totals.get(week.currency, Decimal(0)) + week.value
     board = reverse("admin:inventory_expiringlot_changelist")
-    value = " + ".join(format_money(total, currency) for currency, total in sorted(sums.items()))
+    value = " + ".join(format_money(total, currency) for currency, total in sorted(totals.items()))
     note = f"last day of sale within {WEEKS_SOON} weeks, or past it"
     return {
-        "cards": [_card("Runs out soon", value or "nothing", note, board)],
+        "cards": [_card("Runs out soon", value or "nothing", note, board, _since(sums, now))],
         "expiry_chart": _chart(weeks, first),
         "expiry_weeks": WEEKS_SHOWN,
         "expiry_url": board,
@@ -136,33 +163,31 @@ def _chart(weeks: list[WeekValue], first: date) -> dict[str, str]:
 
 
 def _stock(request: HttpRequest, now: datetime) -> dict[str, Any]:
-    worth = stock_worth()
+    sums = _sums(request, now)
+    worth, since = sums.worth, _since(sums, now)
     value = " + ".join(format_money(part.amount, part.currency) for part in worth.values)
     note = "at cost"
     if worth.lots_without_cost:
         note += f"; {worth.lots_without_cost} lots without a known cost are not in it"
     by_product = reverse("admin:inventory_stockedvariant_changelist")
-    low = low_stock(now=now, limit=LOW_COUNTED_MAX)
     return {
         "cards": [
-            _card("Stock value", value or "nothing", note, by_product),
+            _card("Stock value", value or "nothing", note, by_product, since),
             _card(
                 "Low stock",
-                str(len(low)),
+                str(sums.low_count),
                 "variants at or below their threshold",
                 f"{by_product}?stock=low",
+                since,
             ),
         ],
-        "low_stock": [
-            (row, f"{plain(row.available)} {row.stock_unit}") for row in low[:ROWS_SHOWN]
-        ],
+        "low_stock": [(row, f"{plain(row.available)} {row.stock_unit}") for row in sums.low],
     }
 
 
 def _alerts(request: HttpRequest, now: datetime) -> dict[str, Any]:
     alerts = _alerts_for(request).order_by(URGENCY, "-created_at", "-pk")
-    count = alerts.count()
-    critical = alerts.filter(severity=AlertSeverity.CRITICAL).count()
+    count, critical = (_alert_counts(request)[name] for name in ("all", "critical"))
     url = reverse("admin:kernel_alert_changelist")
     note = f"{critical} of them critical" if critical else "none of them critical"
     rows: list[Alert] = list(alerts[:ROWS_SHOWN])

@@ -16,6 +16,7 @@ def _at(task: str, *, hour: int, minute: int = 0) -> dict[str, Any]:
 
 SCHEDULE: dict[str, dict[str, Any]] = {
     "release expired reservations": _every("inventory.reservations.release_expired", seconds=30),
+    "sum up stock for Today": _every("config.sum_up_stock", seconds=60),
     "resume stalled imports": _every("catalog.supplier_files.resume_stalled", seconds=60),
     "take expired lots off sale": _every("inventory.expiry.sweep", seconds=15 * 60),
     "prune idempotency keys": _every("kernel.prune_idempotency", seconds=60 * 60),

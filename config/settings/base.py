@@ -193,6 +193,9 @@ AVAILABILITY_CACHE_SECONDS = (
     env.integer("BACKROOM_AVAILABILITY_SECONDS", 5, least=0, most=60) if REDIS_URL else 0
 )
 
+# How long an overview of the whole shop lives where the task that renews it does not run.
+OVERVIEW_SECONDS = 150 if REDIS_URL else 0
+
 CELERY_BROKER_URL = REDIS_URL or "filesystem://"
 if REDIS_URL:
     # Longer than the longest task, or Redis would hand it out a second time.

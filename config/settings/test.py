@@ -25,6 +25,7 @@ CELERY_BROKER_URL = REDIS_URL or "memory://"
 CELERY_BROKER_TRANSPORT_OPTIONS = {"global_keyprefix": "backroom-test:"} if REDIS_URL else {}
 API_TOKEN_SECONDS = 0
 AVAILABILITY_CACHE_SECONDS = 0  # what a test writes, it does not commit
+OVERVIEW_SECONDS = 0
 AXES_ENABLED = False
 # Static files come from the apps' folders: nothing has to be collected first.
 WHITENOISE_AUTOREFRESH = True

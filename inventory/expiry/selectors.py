@@ -153,12 +153,11 @@ class WeekValue:
     without_cost: int
 
 
-def value_by_week(*, now: datetime) -> list[WeekValue]:
+def value_by_week(*, today: date) -> list[WeekValue]:
     """Value of the stock whose last day of sale falls into each of the next weeks, by currency.
 
     What is past already counts in the first week: it waits there to be written off or sent back.
     """
-    today = latest_today(now)
     first = week_start(today)
     last = first + timedelta(weeks=WEEKS_SHOWN, days=-1)
     rows = (

@@ -111,7 +111,7 @@ def test_what_expires_is_summed_by_week_and_unknown_cost_is_counted_apart():
     product = catalog.cosmetic()
     inventory.receive(product, 5, lot="NOCOST", expires=TODAY + timedelta(days=9))
 
-    weeks = value_by_week(now=NOW)
+    weeks = value_by_week(today=TODAY)
 
     assert [(w.week, w.currency, w.value, w.without_cost) for w in weeks] == [
         (date(2026, 11, 23), "EUR", Decimal("46.20"), 0),
