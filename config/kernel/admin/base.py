@@ -60,6 +60,7 @@ class ExportMixin(_AdminBase):
 
     change_list_template = "admin/kernel/change_list.html"
     export_columns: Sequence[str] = ()
+    export_rows_max = EXPORT_ROWS_MAX
 
     def get_urls(self) -> list[URLPattern]:
         """The admin's URLs, with `export/csv/` and `export/xlsx/` before them."""

@@ -14,6 +14,8 @@ COUNTED_MAX = 10_000
 class ManyRows(int):
     """A count that stopped counting, written as such."""
 
+    is_cut_off = True
+
     def __str__(self) -> str:
         return f"more than {int(self) - 1:,}"
 

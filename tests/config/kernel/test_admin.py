@@ -1,6 +1,6 @@
 import csv
 import io
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -466,3 +466,22 @@ def test_events_are_filtered_by_the_types_there_are(browser):
 
     assert page.status_code == 200
     assert "?type=lot.held" in page.content.decode()
+
+
+def test_events_are_found_by_number_and_the_newest_by_what_they_are_about(browser, monkeypatch):
+    monkeypatch.setattr("config.kernel.admin.registrations.EVENTS_SEARCHED", 3)
+    now = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+    made = [
+        OutboxEvent.objects.create(type=type_, subject=subject, actor="anna", occurred_at=now)
+        for type_, subject in [("a", "COS-1"), ("b", "COS-2"), ("a", "COS-1"), ("b", "COS-1")]
+    ]
+    by_number = browser.get("/admin/kernel/outboxevent/", {"q": made[0].pk})
+    by_subject = browser.get("/admin/kernel/outboxevent/", {"q": "cos-1"})
+    by_person = browser.get("/admin/kernel/outboxevent/", {"q": "anna"})
+
+    assert [event.pk for event in by_number.context["cl"].result_list] == [made[0].pk]
+    assert [event.pk for event in by_subject.context["cl"].result_list] == [
+        made[3].pk,
+        made[2].pk,
+    ]
+    assert len(by_person.context["cl"].result_list) == 3
