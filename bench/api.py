@@ -6,16 +6,13 @@ check, rate limits and middleware, and take turns in rounds; the ratios are of t
 """
 
 import json
-import os
 import random
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,6 +21,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from bench._servers import FOLDER, free_port, own_redis, running
 from bench.runner import Result
 
 ROUNDS = 5
@@ -32,7 +30,6 @@ CONNECTIONS = 16
 SKUS = 10_000
 LOTS_EACH = 5
 HOT_SKUS = 50
-_FOLDER = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +54,7 @@ def run() -> Iterator[Result]:
     skus, token = _make_shop()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="backroom-api-")))
-        redis = stack.enter_context(_redis(folder))
+        redis = stack.enter_context(own_redis(folder))
         ports = {
             name: stack.enter_context(_server(folder / name, redis, cache_seconds))
             for name, cache_seconds in (("cached", 5), ("uncached", 0))
@@ -213,26 +210,11 @@ def _make_shop() -> tuple[list[str], str]:
 
 
 @contextmanager
-def _redis(folder: Path) -> Iterator[str]:
-    """A Redis of our own, gone afterwards."""
-    port = _free_port()
-    with _running(
-        [
-            "redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "",
-            "--dir", str(folder), "--logfile", str(folder / "redis.log"),
-        ],
-        port,
-        {},
-    ):  # fmt: skip
-        yield f"redis://127.0.0.1:{port}/0"
-
-
-@contextmanager
 def _server(folder: Path, redis: str, cache_seconds: int) -> Iterator[int]:
     """Gunicorn as in production, with the endpoints to compare with; its port."""
     from django.db import connection
 
-    port, database = _free_port(), connection.settings_dict
+    port, database = free_port(), connection.settings_dict
     folder.mkdir()
     user = quote(str(database["USER"]), safe="")
     password = quote(str(database["PASSWORD"]), safe="")
@@ -255,51 +237,8 @@ def _server(folder: Path, redis: str, cache_seconds: int) -> Iterator[int]:
         sys.executable, "-m", "gunicorn", "-c", "python:config.gunicorn", "--max-requests", "0",
         "--log-level", "warning",
     ]  # fmt: skip
-    with _running(command, port, environment, log=folder / "log"):
+    with running(command, port, environment, log=folder / "log"):
         yield port
-
-
-@contextmanager
-def _running(
-    command: Sequence[str], port: int, environment: Mapping[str, str], log: Path | None = None
-) -> Iterator[None]:
-    """A process that listens on the port; ended afterwards."""
-    with ExitStack() as stack:
-        out = stack.enter_context(log.open("wb")) if log else subprocess.DEVNULL
-        process = subprocess.Popen(
-            command,
-            env={**os.environ, **environment},
-            cwd=_FOLDER,
-            stdout=out,
-            stderr=out,
-        )
-        try:
-            _wait_for(port, process, log)
-            yield
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
-
-
-def _wait_for(port: int, process: "subprocess.Popen[bytes]", log: Path | None) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            break
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise RuntimeError(f"{process.args!r} does not listen: {log.read_text() if log else ''}")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _load(folder: Path, port: int, kind: _Kind) -> dict[str, Any]:
@@ -310,7 +249,7 @@ def _load(folder: Path, port: int, kind: _Kind) -> dict[str, Any]:
             sys.executable, "-m", "bench._load", str(port), str(SECONDS), str(CONNECTIONS),
             str(requests),
         ],
-        cwd=_FOLDER,
+        cwd=FOLDER,
         capture_output=True,
         text=True,
         timeout=120,
