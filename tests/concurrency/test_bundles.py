@@ -1,18 +1,20 @@
-"""Bundles against everything else that needs their components, at once."""
+"""Bundles against everything else that needs their components, each in a process of its own."""
 
-import threading
-from collections import Counter
 from decimal import Decimal
 from functools import partial
 
 import pytest
+from django.db import OperationalError
 
-from inventory.reservations import hot_path, services
+from inventory.counting.services import reconcile
+from inventory.reservations import services
 from inventory.reservations.errors import InsufficientStock
 from inventory.reservations.models import Allocation, Reservation
 from inventory.reservations.services import claims, holding
 from inventory.stock import services as stock
 from inventory.stock.models import StockLevel
+from tests.concurrency.guards import in_own_order
+from tests.concurrency.processes import at_once, barrier, outcomes
 from tests.factories import bundles, catalog, inventory, reservations
 from tests.factories.reservations import NOW, line, reserve
 
@@ -41,14 +43,7 @@ def beach(cream, cap):
     return bundles.of((cap, 1), (cream, 1), sku="BDL-BEACH-SET")
 
 
-def outcomes(answers):
-    return Counter(
-        answer.status if isinstance(answer, Reservation) else type(answer).__name__
-        for answer in answers
-    )
-
-
-def test_bundles_and_single_pieces_share_the_last_of_a_component(cream, cap, marathon, race):
+def test_bundles_and_single_pieces_share_the_last_of_a_component(cream, cap, marathon):
     for lot in ("A", "B"):
         inventory.receive(cream, 5, lot=lot, expires="2028-12-31")
     inventory.receive(cap, 100)
@@ -57,7 +52,7 @@ def test_bundles_and_single_pieces_share_the_last_of_a_component(cream, cap, mar
         for n in range(26)
     ]
 
-    answers = race(calls)
+    answers = at_once(calls)
 
     assert set(outcomes(answers)) == {"held", "InsufficientStock"}
     held = [answer.reference for answer in answers if isinstance(answer, Reservation)]
@@ -68,22 +63,22 @@ def test_bundles_and_single_pieces_share_the_last_of_a_component(cream, cap, mar
     assert reservations.broken_invariants() == []
 
 
-def test_bundles_of_the_same_in_opposite_order_never_deadlock(cream, cap, marathon, beach, race):
+def test_bundles_of_the_same_in_opposite_order_never_deadlock(cream, cap, marathon, beach):
     inventory.receive(cream, 200, lot="A")
     inventory.receive(cap, 200)
 
-    answers = race([partial(reserve, line(marathon if n % 2 else beach)) for n in range(40)])
+    answers = at_once([partial(reserve, line(marathon if n % 2 else beach)) for n in range(40)])
 
     assert outcomes(answers) == {"held": 40}
     assert reservations.broken_invariants() == []
 
 
 def test_twin_without_lock_and_condition_sells_a_component_twice(
-    cream, cap, marathon, race, monkeypatch
+    cream, cap, marathon, by_rules, monkeypatch
 ):
     inventory.receive(cream, 2, lot="A")
     inventory.receive(cap, 9)
-    both_have_looked = threading.Barrier(2, timeout=10)
+    both_have_looked = barrier(2)
 
     def set_aside_unguarded(*, quantities):
         levels = list(StockLevel.objects.filter(pk__in=quantities))
@@ -92,18 +87,38 @@ def test_twin_without_lock_and_condition_sells_a_component_twice(
             level.reserved += quantities[level.pk]
             level.save()
 
-    monkeypatch.setattr(hot_path, "is_there", lambda: False)
     monkeypatch.setattr(holding, "lock_levels", lambda **kwargs: [])
     monkeypatch.setattr(claims.stock, "set_aside", set_aside_unguarded)
-    answers = race([partial(reserve, line(marathon)), partial(reserve, line(cream))])
+    answers = at_once([partial(reserve, line(marathon)), partial(reserve, line(cream))])
 
     assert outcomes(answers) == {"held": 2}
     promised = Allocation.objects.filter(stock_level__lot__code="A")
     assert sum(promised.values_list("quantity", flat=True)) == 3
     assert reservations.broken_invariants() != []
+    assert reconcile(now=NOW) != []
 
 
-def test_losses_cuts_sales_and_new_bundles_at_once_keep_the_books_right(cream, cap, marathon, race):
+def test_twin_that_locks_in_the_order_of_the_bundle_deadlocks(
+    cream, cap, marathon, beach, monkeypatch
+):
+    inventory.receive(cream, 200, lot="A")
+    inventory.receive(cap, 200)
+
+    in_order = in_own_order(monkeypatch, holding)
+    answers = at_once(
+        [
+            partial(in_order, [cream, cap], partial(reserve, line(marathon))),
+            partial(in_order, [cap, cream], partial(reserve, line(beach))),
+        ]
+    )
+
+    assert outcomes(answers) == {"held": 1, "OperationalError": 1}
+    (error,) = [answer for answer in answers if isinstance(answer, OperationalError)]
+    assert "deadlock detected" in str(error)
+
+
+def test_losses_cuts_sales_and_new_bundles_at_once_keep_the_books_right(cream, cap, marathon):
+    """Many guards at once: each has its twin where two of these meet alone."""
     lots = [inventory.receive(cream, 20, lot=f"L{n}", expires="2028-12-31") for n in range(2)]
     inventory.receive(cap, 30)
     held = [reserve(line(marathon, 2)) for _ in range(8)]
@@ -131,10 +146,11 @@ def test_losses_cuts_sales_and_new_bundles_at_once_keep_the_books_right(cream, c
         ]
     calls.insert(3, short)
 
-    answers = race(calls)
+    answers = at_once(calls)
 
     unexpected = [
         a for a in answers if isinstance(a, Exception) and not isinstance(a, InsufficientStock)
     ]
     assert unexpected == []
+    assert reconcile(now=NOW) == []
     assert reservations.broken_invariants() == []

@@ -1,7 +1,5 @@
 """Counts against reservations, and two who decide at once. Each with a twin without its guard."""
 
-import threading
-from collections import Counter
 from decimal import Decimal
 from functools import partial
 
@@ -9,11 +7,13 @@ import pytest
 
 from inventory.counting import services
 from inventory.counting.models import CountLine, CycleCount
-from inventory.counting.services import deciding
+from inventory.counting.services import deciding, planning
 from inventory.reservations.models import ReservationLine
 from inventory.stock.models import StockLevel, StockMovement
 from inventory.stock.reasons import StockReason
 from inventory.stock.services import corrections
+from tests.concurrency.guards import constraint_lifted
+from tests.concurrency.processes import at_once, barrier, in_between, names
 from tests.factories import catalog, inventory, reservations
 from tests.factories.inventory import NOW
 
@@ -49,17 +49,17 @@ def reserve(ball, number):
     )
 
 
-def test_a_count_and_reservations_at_once_promise_no_more_than_there_is(race):
+def test_a_count_and_reservations_at_once_promise_no_more_than_there_is():
     line, ball = difference(20, 7)
 
-    answers = race(
+    answers = at_once(
         [partial(approve, line), *(partial(reserve, ball, number) for number in range(12))]
     )
 
-    names = Counter(type(answer).__name__ for answer in answers)
-    assert set(names) <= {"list", "Reservation", "InsufficientStock"}
-    assert names["list"] == 1
-    assert names["Reservation"] >= 3
+    told = names(answers)
+    assert set(told) <= {"list", "Reservation", "InsufficientStock"}
+    assert told["list"] == 1
+    assert told["Reservation"] >= 3
     level = StockLevel.objects.get()
     assert level.on_hand == 7
     assert level.reserved <= 7
@@ -68,48 +68,49 @@ def test_a_count_and_reservations_at_once_promise_no_more_than_there_is(race):
     assert services.reconcile(now=NOW) == []
 
 
+def approve_while_all_is_reserved(line, ball):
+    """Somebody wants all there was, when the count has looked and is about to correct the books."""
+    everything = partial(reservations.reserve, reservations.line(ball, 20), seconds=86400)
+    return in_between(partial(approve, line), everything, before=(corrections, "lower_all_on_hand"))
+
+
+def test_who_reserves_while_a_count_is_booked_waits_for_it(either_way):
+    line, ball = difference(20, 7)
+
+    answers = approve_while_all_is_reserved(line, ball)
+
+    assert names(answers) == {"list": 1, "InsufficientStock": 1}
+    assert services.reconcile(now=NOW) == []
+
+
 def test_twin_that_decides_without_the_levels_lock_leaves_promises_that_nothing_keeps(
-    race, monkeypatch
+    either_way, monkeypatch
 ):
     line, ball = difference(20, 7)
-    looked, reserved = threading.Event(), threading.Event()
-    lower = corrections.lower_all_on_hand
-
-    def lower_once_somebody_has_reserved(*args, **kwargs):
-        looked.set()
-        assert reserved.wait(10)
-        return lower(*args, **kwargs)
-
-    def reserve_in_between():
-        assert looked.wait(10)
-        reservation = reservations.reserve(reservations.line(ball, 20), seconds=86400)
-        reserved.set()
-        return reservation
 
     monkeypatch.setattr(deciding, "lock_levels", lambda **kwargs: [])
-    monkeypatch.setattr(corrections, "lower_all_on_hand", lower_once_somebody_has_reserved)
-    answers = race([partial(approve, line), reserve_in_between])
+    answers = approve_while_all_is_reserved(line, ball)
 
-    assert [type(answer).__name__ for answer in answers] == ["list", "Reservation"]
+    assert names(answers) == {"list": 1, "Reservation": 1}
     level = StockLevel.objects.get()
     assert (level.on_hand, level.reserved) == (7, 7)
     assert ReservationLine.objects.get().shortage == 0  # of 20: nobody was told
     assert services.reconcile(now=NOW) != []
 
 
-def test_two_who_decide_at_once_book_a_difference_once(race):
+def test_two_who_decide_at_once_book_a_difference_once():
     line, _ = difference(10, 7)
 
-    answers = race([partial(approve, line)] * 6)
+    answers = at_once([partial(approve, line)] * 6)
 
-    assert Counter(type(answer).__name__ for answer in answers) == {"list": 1, "WrongStage": 5}
+    assert names(answers) == {"list": 1, "WrongStage": 5}
     assert StockLevel.objects.get().on_hand == 7
     assert StockMovement.objects.filter(kind="count").count() == 1
 
 
-def test_twin_without_the_counts_lock_books_it_twice(race, monkeypatch):
+def test_twin_without_the_counts_lock_books_it_twice(monkeypatch):
     line, _ = difference(10, 7)
-    both_have_looked = threading.Barrier(2, timeout=10)
+    both_have_looked = barrier(2)
     look = deciding._to_decide
 
     def look_together(line_ids):
@@ -125,18 +126,29 @@ def test_twin_without_the_counts_lock_books_it_twice(race, monkeypatch):
     monkeypatch.setattr(deciding, "_to_decide", look_together)
     # The second sees the first one's correction and would stop for that, too.
     monkeypatch.setattr(deciding, "movements_since", lambda lines: {})
-    race([partial(approve, line)] * 2)
+    at_once([partial(approve, line)] * 2)
 
     assert StockLevel.objects.get().on_hand == 4
 
 
-def test_two_who_plan_at_once_put_nothing_on_two_lists(race):
+def test_two_who_plan_at_once_put_nothing_on_two_lists():
     inventory.receive(catalog.sports(), 5)
     plan = partial(services.plan_count, warehouse_id=inventory.warehouse().pk, scope="All", now=NOW)
 
-    answers = race([plan] * 6)
+    answers = at_once([plan] * 6)
 
-    names = Counter(type(answer).__name__ for answer in answers)
-    assert names["CycleCount"] == 1
-    assert set(names) <= {"CycleCount", "BeingCounted", "NothingToCount"}
+    told = names(answers)
+    assert told["CycleCount"] == 1
+    assert set(told) <= {"CycleCount", "BeingCounted", "NothingToCount"}
     assert CountLine.objects.count() == 1
+
+
+def test_twin_without_the_constraint_puts_it_on_two_lists():
+    inventory.receive(catalog.sports(), 5)
+    plan = partial(services.plan_count, warehouse_id=inventory.warehouse().pk, scope="All", now=NOW)
+
+    with constraint_lifted(CountLine, "count_line_open_once"):
+        answers = in_between(plan, plan, before=(planning, "_next_reference"))
+
+        assert names(answers) == {"CycleCount": 2}
+        assert CountLine.objects.count() == 2

@@ -1,6 +1,5 @@
-"""A crowd in processes of their own wants what little there is of one product."""
+"""Sixteen clients, each a process of its own, want what little there is of one product."""
 
-import multiprocessing
 from collections import Counter
 from functools import partial
 
@@ -8,13 +7,15 @@ import pytest
 from django.db import IntegrityError
 from django.db.models import Sum
 
-from inventory.reservations import hot_path
+from inventory.counting.services import reconcile
 from inventory.reservations.errors import InsufficientStock
 from inventory.reservations.models import Allocation
 from inventory.reservations.services import claims, holding
 from inventory.stock.models import StockLevel
+from tests.concurrency.guards import one_statement
+from tests.concurrency.processes import at_once, barrier
 from tests.factories import catalog, inventory, reservations
-from tests.factories.reservations import line, reserve
+from tests.factories.reservations import NOW, line, reserve
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -32,19 +33,6 @@ def ball():
     return catalog.sports(sku="SE-BALL-5")
 
 
-@pytest.fixture
-def by_rules(monkeypatch):
-    """Reserve as SQLite does, without the one statement that takes the usual case."""
-    monkeypatch.setattr(hot_path, "is_there", lambda: False)
-
-
-@pytest.fixture(params=["at once", "by rules"])
-def either_way(request):
-    """Once by the one statement, once without it."""
-    if request.param == "by rules":
-        request.getfixturevalue("by_rules")
-
-
 def buy(item, lines, numbers):
     """What becomes of these baskets, each with so many lines of one piece."""
     told = Counter()
@@ -57,10 +45,11 @@ def buy(item, lines, numbers):
     return told
 
 
-def shoppers(item, lines, requests):
-    return [
-        partial(buy, item, lines, range(number, requests, CLIENTS)) for number in range(CLIENTS)
-    ]
+def crowd_buys(item, lines, requests):
+    """What becomes of so many baskets, dealt out to all clients."""
+    shares = [range(number, requests, CLIENTS) for number in range(CLIENTS)]
+    told = at_once([partial(buy, item, lines, share) for share in shares], processes=CLIENTS)
+    return sum(told, Counter())
 
 
 def kept():
@@ -68,24 +57,25 @@ def kept():
 
 
 @once_or_twice
-def test_a_crowd_gets_exactly_what_there_is(ball, crowd, lines, either_way):
+def test_a_crowd_gets_exactly_what_there_is(ball, lines, either_way):
     inventory.receive(ball, UNITS)
 
     requests = REQUESTS if lines == 1 else FEWER
-    told = sum(crowd(shoppers(ball, lines, requests)), Counter())
+    told = crowd_buys(ball, lines, requests)
 
     baskets = UNITS // lines
     assert told == {"held": baskets, "InsufficientStock": requests - baskets}
     assert (StockLevel.objects.get().reserved, kept()) == (UNITS, UNITS)
     assert reservations.broken_invariants() == []
+    assert reconcile(now=NOW) == []
 
 
 @once_or_twice
-def test_twin_without_lock_and_condition_sells_to_the_crowd_what_is_not_there(
-    ball, crowd, lines, by_rules, monkeypatch
+def test_twin_without_lock_and_condition_sells_more_than_there_is(
+    ball, lines, by_rules, monkeypatch
 ):
     inventory.receive(ball, 5 * lines)
-    all_have_looked = multiprocessing.get_context("fork").Barrier(CLIENTS, timeout=30)
+    all_have_looked = barrier(CLIENTS)
 
     def set_aside_unguarded(*, quantities):
         for level in StockLevel.objects.filter(pk__in=quantities):
@@ -95,8 +85,52 @@ def test_twin_without_lock_and_condition_sells_to_the_crowd_what_is_not_there(
 
     monkeypatch.setattr(holding, "lock_levels", lambda **kwargs: [])
     monkeypatch.setattr(claims.stock, "set_aside", set_aside_unguarded)
-    told = sum(crowd(shoppers(ball, lines, CLIENTS)), Counter())
+    told = crowd_buys(ball, lines, CLIENTS)
 
     assert told == {"held": CLIENTS}
     assert kept() == CLIENTS * lines > StockLevel.objects.get().on_hand
-    assert reservations.broken_invariants() != []
+    assert reconcile(now=NOW) != []
+
+
+ENOUGH = {
+    1: ("l.on_hand - l.reserved >= takes[1]", "true"),
+    2: ("l.on_hand - l.reserved >= need.quantity", "true"),
+}
+
+
+@once_or_twice
+def test_twin_whose_statement_does_not_look_again_sells_more_than_there_is(
+    ball, lines, unchecked, monkeypatch
+):
+    inventory.receive(ball, 5 * lines)
+
+    with one_statement(monkeypatch, ENOUGH[lines], parties=CLIENTS):
+        told = crowd_buys(ball, lines, CLIENTS)
+
+    assert told == {"held": CLIENTS}
+    level = StockLevel.objects.get()
+    assert kept() == level.reserved == CLIENTS * lines > level.on_hand
+    assert reconcile(now=NOW) != []
+
+
+@once_or_twice
+def test_twin_with_the_constraint_alone_gets_errors_instead_of_answers(ball, lines, monkeypatch):
+    inventory.receive(ball, 5 * lines)
+
+    with one_statement(monkeypatch, ENOUGH[lines], parties=CLIENTS):
+        told = crowd_buys(ball, lines, CLIENTS)
+
+    assert told == {"held": 5, "IntegrityError": CLIENTS - 5}
+    assert reconcile(now=NOW) == []
+
+
+def test_twin_that_takes_one_of_two_lines_sells_more_than_there_is(ball, monkeypatch):
+    inventory.receive(ball, 20)
+
+    for_both = ("sum(u.quantity) AS quantity", "max(u.quantity) AS quantity")
+    with one_statement(monkeypatch, for_both, parties=CLIENTS):
+        told = crowd_buys(ball, 2, 2 * CLIENTS)
+
+    assert told["held"] > 10
+    assert kept() == 2 * told["held"] > StockLevel.objects.get().reserved
+    assert reconcile(now=NOW) != []

@@ -1,4 +1,8 @@
-"""Large imports on PostgreSQL: planned in one thread, written in another, beside other people."""
+"""Large imports on PostgreSQL: planned in one thread, written in another, beside other people.
+
+In threads, not processes: they are the importer's own, and whoever edits meanwhile only has to
+have a connection of his own.
+"""
 
 import threading
 from datetime import UTC, datetime

@@ -1,29 +1,34 @@
-"""Recalls against whoever reserves, opens or recalls at the same time; each guard has its twin."""
+"""Recalls against others at the same time, in processes; each has a twin without its guard."""
 
-import multiprocessing
-import threading
-from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 
 import pytest
-from django.db import IntegrityError, connections
+from django.db import IntegrityError
 
 from inventory.counting.services import reconcile
 from inventory.lots.models import LotHold
 from inventory.recalls import services
-from inventory.recalls.models import Recall, RecallLoss, RecallLot
+from inventory.recalls.models import (
+    ProgressKind,
+    Recall,
+    RecallLoss,
+    RecallLot,
+    RecallProgress,
+)
 from inventory.recalls.services import starting
-from inventory.reservations import hot_path
 from inventory.reservations import services as promises
 from inventory.reservations.errors import InsufficientStock
 from inventory.reservations.models import Allocation, Reservation
 from inventory.reservations.services import holding
 from inventory.stock import services as stock
 from inventory.stock.errors import CannotOpen
-from inventory.stock.services import holds
+from inventory.stock.models import StockLevel
+from inventory.stock.services import holds, openings
+from tests.concurrency.guards import without_row_locks
+from tests.concurrency.processes import at_once, barrier, in_between, names
 from tests.factories import catalog, inventory, reservations
 from tests.factories.recalls import NOW, recall
 from tests.factories.reservations import line, reserve
@@ -44,44 +49,22 @@ def kept_of(lot):
     return Allocation.objects.filter(stock_level__lot=lot, is_open=True).count()
 
 
-def in_process(call):
-    """Run this in a process of its own, with a connection of its own."""
-    connections["default"]._connection_pools.clear()  # their threads have stayed behind
-    call()
-
-
-def at_once(calls):
-    connections.close_all()
-    workers = [
-        multiprocessing.get_context("fork").Process(target=in_process, args=(call,))
-        for call in calls
-    ]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join(timeout=60)
-    return [worker.exitcode for worker in workers]
-
-
 def buy(item, start):
     for number in range(start, start + EACH):
         with suppress(InsufficientStock):
             reserve(line(item), reference=f"cart-{number}", now=NOW + timedelta(seconds=number))
 
 
-@pytest.mark.parametrize("is_at_once", [True, False], ids=["at once", "by rules"])
-def test_processes_that_reserve_during_a_recall_keep_nothing_of_it(cream, monkeypatch, is_at_once):
-    if not is_at_once:
-        monkeypatch.setattr(hot_path, "is_there", lambda: False)
+def test_clients_that_reserve_during_a_recall_keep_nothing_of_it(cream, either_way):
     lot = inventory.receive(cream, 100, lot="L1", expires="2027-06-30").lot
     inventory.receive(cream, 60, lot="L2")
     buyers = [partial(buy, cream, EACH * number) for number in range(PROCESSES)]
 
-    codes = at_once([*buyers[:2], partial(recall, lot), *buyers[2:]])
+    answers = at_once([*buyers[:2], partial(recall, lot), *buyers[2:]])
 
     # Sixty of eighty find the other lot; those after them are refused, or are short by the recall.
     found = Recall.objects.get()
-    assert codes == [0] * 5
+    assert names(answers) == {"NoneType": PROCESSES, "Recall": 1}
     assert kept_of(lot) == 0
     kept = Allocation.objects.filter(is_open=True).values_list("quantity", flat=True)
     assert sum(kept) == 60
@@ -92,33 +75,17 @@ def test_processes_that_reserve_during_a_recall_keep_nothing_of_it(cream, monkey
     assert reconcile(now=NOW) == []
 
 
-def recall_while_somebody_looks(cream, race, monkeypatch):
+def recall_while_somebody_looks(cream):
     """One has chosen the lot and has not taken it yet; then it is recalled."""
-    monkeypatch.setattr(hot_path, "is_there", lambda: False)
     lot = inventory.receive(cream, 5, lot="L1", expires="2027-06-30").lot
-    has_looked, is_frozen = threading.Event(), threading.Event()
-    choose = holding.pick_for
-
-    def choose_and_wait(*args, **kwargs):
-        found = choose(*args, **kwargs)
-        has_looked.set()
-        is_frozen.wait(timeout=1.5)
-        return found
-
-    def freeze():
-        has_looked.wait(timeout=10)
-        found = recall(lot)
-        is_frozen.set()
-        return found
-
-    monkeypatch.setattr(holding, "pick_for", choose_and_wait)
-    answers = race([partial(reserve, line(cream)), freeze])
-    assert [type(answer).__name__ for answer in answers] == ["Reservation", "Recall"]
+    buying = partial(reserve, line(cream))
+    answers = in_between(buying, partial(recall, lot), before=(holding, "_write"))
+    assert names(answers) == {"Reservation": 1, "Recall": 1}
     return lot, answers[0]
 
 
-def test_a_lot_that_is_recalled_while_one_looks_is_taken_back(cream, race, monkeypatch):
-    lot, reservation = recall_while_somebody_looks(cream, race, monkeypatch)
+def test_a_lot_that_is_recalled_while_one_looks_is_taken_back(cream, by_rules):
+    lot, reservation = recall_while_somebody_looks(cream)
 
     assert kept_of(lot) == 0
     assert reservation.lines.get().shortage == 1
@@ -126,29 +93,29 @@ def test_a_lot_that_is_recalled_while_one_looks_is_taken_back(cream, race, monke
     assert reservations.broken_invariants() == []
 
 
-def test_twin_without_the_lock_leaves_it_promised(cream, race, monkeypatch):
+def test_twin_without_the_lock_leaves_it_promised(cream, by_rules, monkeypatch):
     monkeypatch.setattr(starting, "lock_levels", lambda **kwargs: [])
     monkeypatch.setattr(holds, "lock_levels", lambda **kwargs: [])
 
-    lot, _ = recall_while_somebody_looks(cream, race, monkeypatch)
+    lot, _ = recall_while_somebody_looks(cream)
 
     assert kept_of(lot) == 1
     assert LotHold.objects.filter(lot=lot, released_at=None).exists()
     assert not RecallLoss.objects.exists()
 
 
-def test_one_recall_begun_many_times_at_once_is_one(cream, race):
+def test_one_recall_begun_many_times_at_once_is_one(cream):
     lot = inventory.receive(cream, 5, lot="L1").lot
 
-    answers = race([partial(recall, lot)] * 6)
+    answers = at_once([partial(recall, lot)] * 6)
 
     assert {answer.pk for answer in answers} == {Recall.objects.get().pk}
     assert RecallLot.objects.count() == 1
 
 
-def test_twin_without_the_lock_on_the_reference_meets_the_constraint(cream, race, monkeypatch):
+def test_twin_without_the_lock_on_the_reference_meets_the_constraint(cream, monkeypatch):
     lot = inventory.receive(cream, 5, lot="L1").lot
-    both_have_looked = threading.Barrier(2, timeout=10)
+    both_have_looked = barrier(2)
     write = Recall.objects.create
 
     def write_together(**fields):
@@ -157,17 +124,18 @@ def test_twin_without_the_lock_on_the_reference_meets_the_constraint(cream, race
 
     monkeypatch.setattr(starting, "advisory_lock", lambda key: None)
     monkeypatch.setattr(Recall.objects, "create", write_together)
-    answers = race([partial(recall, lot)] * 2)
+    answers = at_once([partial(recall, lot)] * 2)
 
     (error,) = [answer for answer in answers if isinstance(answer, IntegrityError)]
     assert "reference" in str(error)
     assert Recall.objects.count() == 1
 
 
-def test_what_is_opened_during_a_recall_is_recalled_or_stays_shut(cream, race):
+def opening(cream):
+    """Somebody makes a tester of one piece of a lot; the lot."""
     tester = catalog.variant(catalog.cosmetic(sku="COS-CREAM-TESTER"))
     level = inventory.receive(cream, 50, lot="L1", expires="2027-06-30")
-    opening = partial(
+    open_one = partial(
         stock.open_containers,
         stock_level_id=level.pk,
         quantity=Decimal(1),
@@ -175,34 +143,60 @@ def test_what_is_opened_during_a_recall_is_recalled_or_stays_shut(cream, race):
         reason="tester",
         now=NOW,
     )
+    return open_one, level.lot
 
-    answers = race([opening, opening, partial(recall, level.lot), opening, opening])
+
+def held_skus():
+    return set(LotHold.objects.values_list("lot__variant__sku", flat=True))
+
+
+def test_what_is_opened_during_a_recall_is_recalled_or_stays_shut(cream):
+    open_one, lot = opening(cream)
+
+    answers = at_once([open_one, open_one, partial(recall, lot), open_one, open_one])
 
     opened = [answer for answer in answers if isinstance(answer, list)]
     refused = [answer for answer in answers if isinstance(answer, CannotOpen)]
-    assert len(opened) + len(refused) == 4, Counter(map(type, answers))
-    held = set(LotHold.objects.values_list("lot__variant__sku", flat=True))
-    assert held == ({"COS-CREAM-50", "COS-CREAM-TESTER"} if opened else {"COS-CREAM-50"})
+    assert len(opened) + len(refused) == 4, names(answers)
+    assert held_skus() == ({"COS-CREAM-50", "COS-CREAM-TESTER"} if opened else {"COS-CREAM-50"})
     assert reconcile(now=NOW) == []
 
 
-def test_progress_of_many_hands_never_exceeds_what_is_outstanding(cream, race):
+def test_twin_without_the_levels_lock_does_not_find_what_is_being_opened(cream, monkeypatch):
+    open_one, lot = opening(cream)
+
+    without_row_locks(monkeypatch, StockLevel)
+    answers = in_between(open_one, partial(recall, lot), before=(openings, "lower_on_hand"))
+
+    assert names(answers) == {"list": 1, "Recall": 1}
+    assert held_skus() == {"COS-CREAM-50"}  # and the tester stays on sale
+
+
+def using_up(cream, quantity):
+    """Three were sold, and are recalled; somebody says that so many of them are used up."""
     lot = inventory.receive(cream, 9, lot="L1").lot
     sold = reserve(line(cream, 3))
     promises.commit(reservation_id=sold.pk, order_reference="ORD-1", now=NOW, client_id=None)
-    found = recall(lot)
-    record = partial(
+    return partial(
         services.record_progress,
-        recall_id=found.pk,
+        recall_id=recall(lot).pk,
         lot_id=lot.pk,
-        kind="used_up",
-        quantity=Decimal(1),
+        kind=ProgressKind.USED_UP,
+        quantity=Decimal(quantity),
         now=NOW,
     )
 
-    answers = race([record] * 8)
 
-    assert Counter(type(answer).__name__ for answer in answers) == {
-        "RecallProgress": 3,
-        "MoreThanOutstanding": 5,
-    }
+def test_progress_of_many_hands_never_exceeds_what_is_outstanding(cream):
+    answers = at_once([using_up(cream, 1)] * 8)
+
+    assert names(answers) == {"RecallProgress": 3, "MoreThanOutstanding": 5}
+
+
+def test_twin_without_the_locks_confirms_more_than_was_sold(cream, monkeypatch):
+    record = using_up(cream, 3)
+
+    without_row_locks(monkeypatch, Recall, StockLevel)
+    answers = in_between(record, record, before=(RecallProgress.objects, "create"))
+
+    assert names(answers) == {"RecallProgress": 2}
