@@ -10,7 +10,10 @@ from uuid import UUID
 from django.db.models import F, Prefetch, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
+from catalog.products.models import Variant
 from catalog.products.selectors import VariantRef
+from inventory.counting.rules import Breach, Invariant
+from inventory.counting.selectors.naming import level_breaches, rows_of, shown
 from inventory.lots.models import HoldReason, Lot, LotHold
 from inventory.lots.rules import days_left
 from inventory.reservations.models import (
@@ -185,6 +188,68 @@ def obstacles_of(
             was_opened=lot.opened_on_date is not None,
             days_left=days_left(lot.expiry_date, variant.remaining_days_min, on=today),
         )
+    )
+
+
+def refurbished_before(variants: Collection[Variant]) -> dict[int, list[tuple[str, str]]]:
+    """As which SKUs to sell each of these refurbished, with their names; in two queries.
+
+    What it became before, then its siblings.
+    """
+    ids = {variant.pk for variant in variants}
+    names = ("variant_id", "variant__sku", "variant__product__name")
+    became = (
+        Lot.objects.filter(is_refurbished=True, split_from__variant_id__in=ids)
+        .exclude(variant_id=F("split_from__variant_id"))
+        .order_by("variant__sku")
+        .values_list("split_from__variant_id", *names)
+        .distinct()[:OFFERED_MAX]
+    )
+    siblings = Variant.objects.filter(product_id__in={variant.product_id for variant in variants})
+    rows = siblings.order_by("sku").values_list("product_id", "pk", "sku", "product__name")
+    by_product: dict[int, list[tuple[int, str, str]]] = defaultdict(list)
+    for product_id, pk, sku, name in rows[:OFFERED_MAX]:
+        by_product[product_id].append((pk, sku, name))
+    found: dict[int, dict[int, tuple[str, str]]] = defaultdict(dict)
+    for came_as, pk, sku, name in became:
+        found[came_as][pk] = (sku, name)
+    for variant in variants:
+        for pk, sku, name in by_product[variant.product_id]:
+            if pk != variant.pk:
+                found[variant.pk].setdefault(pk, (sku, name))
+    return {pk: list(offers.values()) for pk, offers in found.items()}
+
+
+def breaches_of_returns(*, limit: int) -> list[Breach]:
+    """What lies where returns lie, against what their returns say waits to be inspected.
+
+    Nothing of a return waits anywhere else.
+    """
+    rows = rows_of(
+        """
+        SELECT id, lies, waits
+        FROM (
+            SELECT level.id,
+                   CASE WHEN location.kind = 'returns'
+                        THEN CAST(ROUND(level.on_hand * 10000) AS BIGINT) ELSE 0 END AS lies,
+                   COALESCE(goods.total, 0) AS waits
+            FROM inventory_stocklevel level
+            JOIN inventory_location location ON location.id = level.location_id
+            LEFT JOIN (
+                SELECT stock_level_id,
+                       SUM(CAST(ROUND((received - decided) * 10000) AS BIGINT)) AS total
+                FROM inventory_returnitem GROUP BY stock_level_id
+            ) goods ON goods.stock_level_id = level.id
+            WHERE location.kind = 'returns' OR goods.total <> 0
+        ) level
+        WHERE lies <> waits
+        ORDER BY id LIMIT %s
+        """,
+        limit,
+    )
+    return level_breaches(
+        Invariant.RETURNS,
+        {pk: {"on hand": shown(lies), "returns": shown(waits)} for pk, lies, waits in rows},
     )
 
 

@@ -15,6 +15,7 @@ class Invariant(StrEnum):
     LINE = "allocations-and-shortage-make-the-line"
     STEP = "the-lines-of-a-step-sum-to-zero"
     ROAD = "what-is-on-the-road-is-what-transfers-say"
+    RETURNS = "what-waits-to-be-inspected-is-what-returns-say"
     SERIALS = "pieces-on-a-level-are-those-named-in-less-out"
     SELLABLE = "no-promise-on-unsellable-stock"
 

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Greatest
 
 from catalog.units.rules import plain
+from inventory.counting.proofs import goods_returned
 from inventory.counting.rules.breaches import Breach, Invariant
 from inventory.counting.selectors.naming import (
     facts_of,
@@ -39,6 +40,7 @@ def breaches(*, now: datetime, limit: int) -> Iterator[list[Breach]]:
     yield _lines(limit)
     yield _steps(limit)
     yield _on_the_road(limit)
+    yield goods_returned.ask(limit=limit)
     yield _pieces(limit)
     yield _named_too_often(limit)
     yield _unsellable(now, limit)

@@ -296,5 +296,5 @@ def test_takes_the_same_few_queries_however_much_there_is(level, django_assert_n
     for _ in range(5):
         make.receive(catalog.cosmetic(), 3)
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         reconcile(now=NOW)
