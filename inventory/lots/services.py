@@ -192,22 +192,24 @@ def make_split(
     source: Lot,
     code: str,
     received_at: datetime,
+    variant_id: int | None = None,
     is_refurbished: bool = False,
     unit_cost: Decimal | None = None,
     currency: str = "",
 ) -> Lot:
     """A lot of its own for goods of `source` that came back; it lasts no longer, wherever it is.
 
-    A code that is taken is counted on. Of a recalled lot it is recalled as well. The caller holds
-    the locks of the variant's stock.
+    Of another variant where they are sold as that from now on. A code that is taken is counted on.
+    Of a recalled lot it is recalled as well. The caller holds the locks of both variants' stock.
     """
+    variant_id = source.variant_id if variant_id is None else variant_id
     if unit_cost is None:
         unit_cost, currency = source.unit_cost, source.currency
     (lot,) = create_recorded(
         [
             Lot(
-                variant_id=source.variant_id,
-                code=free_code(source.variant_id, code),
+                variant_id=variant_id,
+                code=free_code(variant_id, code),
                 production_date=source.production_date,
                 expiry_date=source.expiry_date,
                 supplier_id=source.supplier_id,

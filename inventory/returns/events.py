@@ -10,12 +10,16 @@ from config.kernel.events import Event
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReturnQuantity:
-    """A quantity of one SKU, in stock units, of one lot where that is known."""
+    """A quantity of one SKU, in stock units, of one lot where that is known.
+
+    `into_sku`: what it has become by refurbishing.
+    """
 
     sku: str
     quantity: Decimal
     lot: str = ""
     disposition: str = ""
+    into_sku: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,12 +2,16 @@
 
 import uuid
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 from config.kernel.db import append_only
+
+if TYPE_CHECKING:
+    from catalog.products.models import Variant
 
 REFERENCE_LENGTH_MAX = 100
 REASON_LENGTH_MAX = 300
@@ -304,6 +308,14 @@ class ReturnOutcome(models.Model):
 
     def __str__(self) -> str:
         return self.get_disposition_display()
+
+    @property
+    def became(self) -> "Variant | None":
+        """The variant that the goods were refurbished into; None: they are what they were."""
+        level = self.stock_level
+        if level is None or level.variant_id == self.line.variant_id:
+            return None
+        return level.variant
 
 
 class ReturnChangeKind(models.TextChoices):

@@ -18,7 +18,9 @@ from inventory.lots.models import HoldReason, Lot, LotHold
 from inventory.lots.rules import days_left
 from inventory.reservations.models import (
     Allocation,
+    ChangeKind,
     Reservation,
+    ReservationChange,
     ReservationLine,
     ReservationStatus,
 )
@@ -42,6 +44,7 @@ from inventory.returns.rules import (
 )
 from inventory.stock.selectors.levels import QUANTITY
 
+OFFERED_MAX = 200
 OPEN = (ReturnStatus.AUTHORISED, ReturnStatus.RECEIVED, ReturnStatus.INSPECTED)
 
 
@@ -120,13 +123,13 @@ def return_with_everything(return_id: UUID) -> ReturnAuthorization | None:
 def with_everything(returns: QuerySet[ReturnAuthorization]) -> QuerySet[ReturnAuthorization]:
     """Returns with lines, goods and outcomes."""
     lines = ReturnLine.objects.select_related(
-        "variant__product", "lot", "exchange_variant__product", "exchange_reservation"
+        "variant__product", "lot", "exchange_variant__product", "exchange_reservation__client"
     ).order_by("position")
     items = ReturnItem.objects.select_related(
         "stock_level__lot", "stock_level__location__warehouse"
     ).order_by("pk")
     outcomes = ReturnOutcome.objects.select_related(
-        "lot", "stock_level__lot", "stock_level__location__warehouse"
+        "lot", "stock_level__lot", "stock_level__variant", "stock_level__location__warehouse"
     ).order_by("pk")
     return returns.select_related("market", "warehouse", "client").prefetch_related(
         Prefetch("lines", lines),
@@ -265,6 +268,20 @@ def not_inspected(now: datetime) -> QuerySet[ReturnAuthorization]:
     return ReturnAuthorization.objects.filter(
         status=ReturnStatus.RECEIVED, received_at__lt=now - INSPECT_WITHIN
     ).order_by("received_at", "pk")
+
+
+def replacements_short(reservation_ids: Collection[UUID]) -> set[UUID]:
+    """Those of these reservations of which some was taken away."""
+    short = ReservationLine.objects.filter(reservation_id__in=reservation_ids, shortage__gt=0)
+    return set(short.values_list("reservation_id", flat=True))
+
+
+def replacements_ended(reservation_ids: Collection[UUID]) -> dict[UUID, ReservationChange]:
+    """By whom and why each of these reservations was committed or released, if it was."""
+    ends = ReservationChange.objects.filter(
+        reservation_id__in=reservation_ids, kind__in=(ChangeKind.COMMITTED, ChangeKind.RELEASED)
+    )
+    return {change.reservation_id: change for change in ends.order_by("pk")}
 
 
 def exchanges_to_keep(until: datetime) -> QuerySet[ReturnLine]:

@@ -14,7 +14,7 @@ DEPARTURES_SHOWN = 100
 
 
 def trace_tables(lot: Lot, *, unit: str) -> list[Table]:
-    """The receipts, the orders it went to, and the lots it was opened from or into."""
+    """The receipts, the orders it went to, and the lots that were made of it or it of them."""
     arrivals = list(trace.arrivals([lot.pk])[: ARRIVALS_SHOWN + 1])
     departures = list(trace.departures([lot.pk])[: DEPARTURES_SHOWN + 1])
     return [
@@ -33,7 +33,7 @@ def trace_tables(lot: Lot, *, unit: str) -> list[Table]:
             more=max(len(departures) - DEPARTURES_SHOWN, 0),
         ),
         Table(
-            title="Opened",
+            title="Opened and set apart",
             headers=["", "Lot", "SKU"],
             rows=_kin(lot),
             empty="",
@@ -78,8 +78,14 @@ def _departure(departure: trace.Departure, unit: str) -> list[Any]:
 
 def _kin(lot: Lot) -> list[list[Any]]:
     kin = trace.kin([lot.pk])
-    return [
-        [label, shown.lot_link(other), other.variant.sku]
-        for label, others in (("from", kin.opened_from), ("into", kin.opened_into))
-        for other in others
-    ]
+    rows = [(f"{_made(lot, other)} from", other) for other in kin.opened_from]
+    rows += [(f"{_made(other, lot)} into", other) for other in kin.opened_into]
+    return [[label.strip(), shown.lot_link(other), other.variant.sku] for label, other in rows]
+
+
+def _made(lot: Lot, source: Lot) -> str:
+    """How a lot was made of another; blank: through lots between them."""
+    if lot.split_from_id is not None:
+        how = "refurbished" if lot.is_refurbished else "set apart"
+        return how if lot.split_from_id == source.pk else ""
+    return "opened" if lot.opened_from_id == source.pk else ""

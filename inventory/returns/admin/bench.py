@@ -19,12 +19,14 @@ from inventory.returns.admin.forms import (
     ExchangeRow,
     words,
 )
+from inventory.returns.admin.replacements import standings
 from inventory.returns.admin.shared import has_ended, open_return, page_of, sentences, show_page
 from inventory.returns.models import Disposition, ReturnAuthorization
 from inventory.returns.selectors import (
     OPEN,
     held_for,
     obstacles_of,
+    refurbished_before,
     waiting_items,
 )
 from inventory.stock import display as shown
@@ -58,6 +60,7 @@ class BenchPage:
             for line in found.lines.all()
             if line.exchange_reservation_id and line.is_exchange_approved is None
         ]
+        standing = standings([row.line for row in exchanges], now=clock.now())
         if data is not None and all(form.is_valid() for form in [*rows, *exchanges]):
             problems = _decide(request, found, rows, exchanges)
             if not problems:
@@ -79,7 +82,7 @@ class BenchPage:
                         row.line.exchange_quantity,
                         row.line.exchange_variant.product.stock_unit,  # type: ignore[union-attr]
                     ),
-                    "status": row.line.exchange_reservation.get_status_display(),  # type: ignore[union-attr]
+                    "standing": standing[row.line.pk],
                     "line": row.line.position,
                 }
                 for row in exchanges
@@ -111,6 +114,7 @@ def _bench_rows(found: ReturnAuthorization, data: Any, lot: str) -> list[BenchRo
     items = waiting_items(found.pk)
     places = locations_by_code({item.stock_level.location.warehouse_id for item in items})
     tracked = serial_tracked_ids({item.line.variant_id for item in items})
+    offers = refurbished_before({item.line.variant for item in items})
     return [
         BenchRow(
             data,
@@ -122,6 +126,7 @@ def _bench_rows(found: ReturnAuthorization, data: Any, lot: str) -> list[BenchRo
             },
             is_tracked=item.line.variant_id in tracked,
             lot=lot if lot != item.stock_level.lot.code else "",
+            offers=offers.get(item.line.variant_id, ()),
         )
         for item in items
     ]
@@ -193,6 +198,8 @@ def _verdicts(row: BenchRow) -> list[services.Verdict]:
         if not quantity:
             continue
         own, serials = serials[: int(quantity)], serials[int(quantity) :]
+        is_refurbished = disposition == Disposition.REFURBISH
+        into = data["refurbish_into"] if is_refurbished else None
         verdicts.append(
             services.Verdict(
                 position=item.line.position,
@@ -203,6 +210,8 @@ def _verdicts(row: BenchRow) -> list[services.Verdict]:
                 condition=data["condition"],
                 serials=own,
                 location_id=data["location"].pk if data["location"] else None,
+                into_variant_id=into.id if into else None,
+                is_for_sale=is_refurbished and data["for_sale"] == "yes",
             )
         )
     return verdicts

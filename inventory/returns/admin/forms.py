@@ -10,6 +10,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from catalog.markets.models import Market
 from catalog.products.models import Variant
+from catalog.products.selectors import VariantRef, variants_by_sku
 from catalog.units.rules import plain
 from config.kernel import clock
 from config.kernel.admin import QuantityField
@@ -27,6 +28,7 @@ from inventory.transfers.scans import ScannedGoods, read_lines
 from inventory.warehouses.models import Location, Warehouse
 
 SELECT = "backroom-select w-full"
+FOR_SALE = [("", "after a second look"), ("yes", "at once")]
 SEALED = [("", "not checked"), ("yes", "sealed"), ("no", "opened")]
 
 
@@ -161,6 +163,7 @@ class BenchRow(forms.Form):
         places: dict[str, Location],
         is_tracked: bool,
         lot: str = "",
+        offers: Sequence[tuple[str, str]] = (),
     ) -> None:
         super().__init__(data, prefix=f"item-{item.pk}")
         self.item, self.places = item, places
@@ -183,6 +186,13 @@ class BenchRow(forms.Form):
             required=False,
             widget=CodeInput({"aria-label": f"Place for {sku}", "placeholder": "dock"}),
         )
+        into = self.fields["refurbish_into"] = forms.CharField(
+            max_length=40,
+            required=False,
+            widget=CodeInput({"aria-label": f"{sku} becomes", "placeholder": f"{sku}, on hold"}),
+        )
+        into.widget.offer(offers)  # type: ignore[attr-defined]
+        self.fields["for_sale"] = _choice(FOR_SALE, f"When refurbished {sku} may be sold")
         for disposition in Disposition:
             box = self.fields[disposition.name.lower()] = _amount(f"{disposition.label}: {sku}")
             box.widget.attrs["title"] = disposition.label
@@ -199,6 +209,16 @@ class BenchRow(forms.Form):
     def boxes(self) -> list[Any]:
         """The quantity of each disposition."""
         return [self[disposition.name.lower()] for disposition in Disposition]
+
+    def clean_refurbish_into(self) -> VariantRef | None:
+        """The variant of this SKU, however its letters are written; blank: it stays what it is."""
+        code = self.cleaned_data["refurbish_into"].strip().upper()
+        if not code:
+            return None
+        found = variants_by_sku([code]).get(code)
+        if found is None:
+            raise forms.ValidationError(f"There is no SKU {code}.")
+        return found
 
     def clean_location(self) -> Location | None:
         """The open place of this code; blank: where goods come in."""

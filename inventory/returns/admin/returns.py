@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
@@ -15,6 +16,7 @@ from config.kernel.admin import ReasonActionMixin, reason_action
 from inventory.returns import services
 from inventory.returns.admin.bench import BenchPage
 from inventory.returns.admin.pages import ReceivePage, StartPage
+from inventory.returns.admin.replacements import replacements_table
 from inventory.returns.models import (
     Disposition,
     ReturnAuthorization,
@@ -136,11 +138,12 @@ class ReturnAuthorizationAdmin(ReasonActionMixin, PageAdmin):
             ],
             "blind_reason": found.blind_reason,
             "lines_table": {
-                "headers": ["Product", "Why", "Lot", "Announced", "Came", "Replacement"],
+                "headers": ["Line", "Product", "Why", "Lot", "Announced", "Came"],
                 "rows": [_line_cells(line) for line in lines],
             },
+            "replacements_table": replacements_table(lines, now=clock.now()),
             "outcomes_table": {
-                "headers": ["Product", "What", "Quantity", "Lot", "Where", "Condition", "By"],
+                "headers": ["Product", "What", "Quantity", "Into", "Where", "Condition", "By"],
                 "rows": [
                     _outcome_cells(line, outcome)
                     for line in lines
@@ -241,24 +244,18 @@ class ReturnAuthorizationAdmin(ReasonActionMixin, PageAdmin):
 
 def _line_cells(line: ReturnLine) -> list[Any]:
     unit = line.variant.product.stock_unit
-    replacement: Any = ""
-    if line.exchange_variant is not None and line.exchange_reservation is not None:
-        quantity = shown.quantity(line.exchange_quantity, line.exchange_variant.product.stock_unit)
-        status = line.exchange_reservation.get_status_display().lower()
-        text = f"{quantity} {line.exchange_variant.sku}: {status}"
-        replacement = shown.link("inventory_reservation_change", line.exchange_reservation.pk, text)
     return [
+        line.position,
         shown.product_link(line.variant),
         f"{line.get_reason_display()}: {line.note}" if line.note else line.get_reason_display(),
         shown.lot_link(line.lot) if line.lot else "unknown",
         shown.quantity(line.quantity, unit),
         shown.some(line.received, unit),
-        replacement,
     ]
 
 
 def _outcome_cells(line: ReturnLine, outcome: ReturnOutcome) -> list[Any]:
-    level = outcome.stock_level
+    level, became = outcome.stock_level, outcome.became
     seal = {True: "sealed", False: "opened", None: ""}[outcome.is_sealed]
     return [
         shown.product_link(line.variant),
@@ -266,7 +263,9 @@ def _outcome_cells(line: ReturnLine, outcome: ReturnOutcome) -> list[Any]:
             outcome.get_disposition_display(), DISPOSITION_COLOURS[Disposition(outcome.disposition)]
         ),
         shown.quantity(outcome.quantity, line.variant.product.stock_unit),
-        shown.lot_link(level.lot if level else outcome.lot),
+        format_html("{}<br>{}", shown.product_link(became), shown.lot_link(level.lot))
+        if became and level
+        else shown.lot_link(level.lot if level else outcome.lot),
         shown.place(level.location) if level else "gone",
         ", ".join(part for part in (seal, outcome.condition) if part),
         outcome.actor_name,

@@ -49,6 +49,9 @@ class ReturnOutcomeSerializer(serializers.Serializer[Any]):
     into_lot = serializers.CharField(
         allow_null=True, help_text="The lot in which it lies now; null: gone, or the open lot."
     )
+    into_sku = serializers.CharField(
+        allow_null=True, help_text="What it became by being refurbished; null: it is what it was."
+    )
     warehouse = serializers.CharField(allow_null=True, help_text="Null: it is gone.")
     location = serializers.CharField(allow_null=True)
     sealed = serializers.BooleanField(allow_null=True)
@@ -153,12 +156,13 @@ def _item(item: ReturnItem) -> dict[str, Any]:
 
 
 def _outcome(outcome: ReturnOutcome) -> dict[str, Any]:
-    level = outcome.stock_level
+    level, became = outcome.stock_level, outcome.became
     return {
         "disposition": outcome.disposition,
         "quantity": outcome.quantity,
         "lot": outcome.lot.code or None,
         "into_lot": (level.lot.code or None) if level else None,
+        "into_sku": became.sku if became else None,
         "warehouse": level.location.warehouse.code if level else None,
         "location": level.location.code if level else None,
         "sealed": outcome.is_sealed,

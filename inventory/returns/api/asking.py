@@ -97,6 +97,10 @@ class ReceiveReturnSerializer(serializers.Serializer[Any]):
     )
 
 
+class RefurbishedItemSerializer(ItemSerializer):
+    """The item that goods become by being refurbished."""
+
+
 class VerdictSerializer(LineNameSerializer):
     """What becomes of so much of a line; several of one line share it out."""
 
@@ -121,6 +125,16 @@ class VerdictSerializer(LineNameSerializer):
     )
     unit_cost = MoneyField(
         required=False, help_text="What a stock unit is worth once it is refurbished."
+    )
+    refurbish_into = RefurbishedItemSerializer(
+        required=False,
+        help_text="The item as which refurbished goods are sold; absent: they stay what they are, "
+        "on hold. Counted in the same unit, with the same rule for lots and serial numbers.",
+    )
+    for_sale = serializers.BooleanField(
+        default=False,
+        help_text="What was refurbished into an item of its own is for sale at once; else it is "
+        "on hold until somebody releases it.",
     )
 
 

@@ -29,6 +29,7 @@ from config.kernel.openapi import ProblemSerializer
 from inventory.reservations.goods import NamedGoods, understand
 from inventory.reservations.quantities import in_stock_units
 from inventory.reservations.selectors import ItemCode, resolve_items
+from inventory.reservations.services.wanted import unknown_item
 from inventory.returns import services
 from inventory.returns.api import answers, asking
 from inventory.returns.errors import NotInReturn, UnknownReturn
@@ -243,8 +244,8 @@ def _understood(
         raise NotInReturn("Some lines are not in this return.", errors=errors)
     of_lines = variants_by_id({line.variant_id for line in chosen})
     quantities = []
-    for number, (line, own, named) in enumerate(zip(lines, chosen, variants, strict=True)):
-        variant = named or of_lines[own.variant_id]
+    for number, (line, one, named) in enumerate(zip(lines, chosen, variants, strict=True)):
+        variant = named or of_lines[one.variant_id]
         try:
             quantities.append(in_stock_units(line["quantity"], line["unit"], variant))
         except (UnitMismatch, InvalidInput) as error:
@@ -273,6 +274,7 @@ def _verdicts(
 ) -> tuple[list[services.Verdict], dict[int, bool]]:
     """What is decided, and which replacements are sent or refused. Raises InvalidInput."""
     understood = _understood(found, lines)
+    becomes = _becomes(lines)
     warehouse_id = found.warehouse_id or 0
     places = locations_by_code([warehouse_id])
     verdicts: list[services.Verdict] = []
@@ -307,9 +309,29 @@ def _verdicts(
                 location_id=place.pk if place else None,
                 reference=line.get("reference", ""),
                 unit_cost=line.get("unit_cost"),
+                into_variant_id=becomes.get(number),
+                is_for_sale=line["for_sale"],
             )
         )
     return verdicts, exchanges
+
+
+def _becomes(lines: Sequence[dict[str, Any]]) -> dict[int, int]:
+    """What is refurbished becomes, by the number of its line. Raises UnknownProduct."""
+    named = {
+        number: ItemCode(**item_codes(line["refurbish_into"]))
+        for number, line in enumerate(lines)
+        if "refurbish_into" in line
+    }
+    found = dict(zip(named, resolve_items(list(named.values())), strict=True))
+    errors = [
+        unknown_item(named[number], f"/lines/{number}/refurbish_into")
+        for number, variant in found.items()
+        if variant is None
+    ]
+    if errors:
+        raise UnknownProduct("Some goods are to become no product of ours.", errors=errors)
+    return {number: variant.id for number, variant in found.items() if variant is not None}
 
 
 def _found(return_id: UUID) -> ReturnAuthorization:

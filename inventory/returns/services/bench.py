@@ -34,7 +34,8 @@ class Verdict:
     """What becomes of so much of a line, in stock units, and how it was found.
 
     `lot_code` is the lot as read on the goods; None: as it was received. `location_id` is where it
-    is put, else where goods come in. `unit_cost` is what it is worth once refurbished.
+    is put, else where goods come in. `unit_cost` is what it is worth once refurbished, and
+    `into_variant_id` as which variant it is sold then: at once, or after a second look.
     """
 
     position: int
@@ -47,6 +48,8 @@ class Verdict:
     location_id: int | None = None
     reference: str = ""
     unit_cost: Money | None = None
+    into_variant_id: int | None = None
+    is_for_sale: bool = False
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ from inventory.returns.models import (
     ReturnStatus,
 )
 from inventory.returns.selectors import waiting_items
-from inventory.returns.services.exchanges import decide_exchanges, lock_exchanges
+from inventory.returns.services.exchanges import decide_exchanges, lock_exchanges, sent_before
 from inventory.returns.services.history import checked_text, lock_return, write_down
 from inventory.stock.locks import lock_levels
 
@@ -42,7 +42,7 @@ def close_return(*, return_id: UUID, now: datetime, reason: str = "") -> ReturnA
         raise NotAllInspected(
             f"{len(waiting)} lots of return {found.reference} wait for somebody to decide."
         )
-    _refuse_open_exchanges(found, now)
+    _end_exchanges(found, now)
     for line in ReturnLine.objects.filter(authorization=found).order_by("position"):
         _count_what_came(line)
     _end(found, ReturnStatus.CLOSED, ReturnChangeKind.CLOSED, reason, now)
@@ -71,7 +71,7 @@ def cancel_return(*, return_id: UUID, now: datetime, reason: str = "") -> Return
     reason = checked_text(reason, "reason", 300)
     if found.status != ReturnStatus.AUTHORISED:
         raise ReturnUnderWay(f"Goods of return {found.reference} have come in: inspect them.")
-    _refuse_open_exchanges(found, now)
+    _end_exchanges(found, now)
     _end(found, ReturnStatus.CANCELLED, ReturnChangeKind.CANCELLED, reason, now)
     publish(
         ReturnCancelled(
@@ -84,7 +84,8 @@ def cancel_return(*, return_id: UUID, now: datetime, reason: str = "") -> Return
     return found
 
 
-def _refuse_open_exchanges(found: ReturnAuthorization, now: datetime) -> None:
+def _end_exchanges(found: ReturnAuthorization, now: datetime) -> None:
+    """Replacements that nobody decided about are free again, but for those that were sent."""
     lines = {line.position: line for line in ReturnLine.objects.filter(authorization=found)}
     undecided = {
         position: False
@@ -94,7 +95,8 @@ def _refuse_open_exchanges(found: ReturnAuthorization, now: datetime) -> None:
     if undecided:
         held = lock_exchanges(undecided, lines)
         lock_levels(variant_ids=held.variant_ids)
-        decide_exchanges(found, undecided, lines, now)
+        sent = sent_before(lines[position] for position in undecided)
+        decide_exchanges(found, {p: p in sent for p in undecided}, lines, now)
 
 
 def _count_what_came(line: ReturnLine) -> None:

@@ -1,6 +1,6 @@
 """What replaces goods that come back: held, then sent, or refused and free again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 from catalog.units.rules import UNITS
 from config.kernel.errors import DomainError, FieldError
 from inventory.reservations import services as reservations
-from inventory.reservations.models import Reservation, ReservationLine
+from inventory.reservations.models import Reservation, ReservationLine, ReservationStatus
 from inventory.reservations.rules import HOLD_SECONDS_MAX
 from inventory.reservations.selectors import ItemCode, resolve_items
 from inventory.reservations.services.wanted import Wanted, WantedLine, understood
@@ -54,22 +54,26 @@ def decide_exchanges(
 ) -> None:
     """Send or refuse; what was decided the same way before stays.
 
-    Raises what committing a reservation raises.
+    Raises NoExchange (somebody else has sent or released it), and what committing a reservation
+    raises.
     """
     for position, is_approved in sorted(exchanges.items()):
         line = lines[position]
         if line.is_exchange_approved is not None:
             continue
         assert line.exchange_reservation_id is not None, "a replacement is reserved"
-        if is_approved:
+        held = Reservation.objects.get(pk=line.exchange_reservation_id)
+        _check_may_decide(position, held, is_approved=is_approved)
+        is_sent = held.status == ReservationStatus.COMMITTED  # perhaps by whoever sold the order
+        if is_approved and not is_sent:
             reservations.commit(
-                reservation_id=line.exchange_reservation_id,
+                reservation_id=held.pk,
                 order_reference=found.order_reference or found.reference,
                 now=now,
             )
-        else:
+        elif not is_approved:
             reservations.release(
-                reservation_id=line.exchange_reservation_id,
+                reservation_id=held.pk,
                 now=now,
                 reason=f"The exchange of return {found.reference} was refused.",
             )
@@ -77,6 +81,34 @@ def decide_exchanges(
         line.save(update_fields=["is_exchange_approved"])
         kind = ReturnChangeKind.SENT if is_approved else ReturnChangeKind.REFUSED
         write_down(found, kind, f"Of line {position}.", now)
+
+
+def _check_may_decide(position: int, held: Reservation, *, is_approved: bool) -> None:
+    """Raises NoExchange where somebody has sent or released it before."""
+    if held.status == ReservationStatus.COMMITTED and not is_approved:
+        raise _none(
+            position,
+            f"The replacement of line {position} has left for order {held.order_reference}: it "
+            "cannot be refused any more.",
+        )
+    if held.status == ReservationStatus.RELEASED and is_approved:
+        raise _none(
+            position,
+            f"The replacement of line {position} was released and is not held any more: it can "
+            "only be refused.",
+        )
+
+
+def sent_before(lines: Iterable[ReturnLine]) -> set[int]:
+    """The positions of those of these lines whose replacement has been sent, by whomever."""
+    lines = list(lines)
+    sent = set(
+        Reservation.objects.filter(
+            pk__in=[line.exchange_reservation_id for line in lines],
+            status=ReservationStatus.COMMITTED,
+        ).values_list("pk", flat=True)
+    )
+    return {line.position for line in lines if line.exchange_reservation_id in sent}
 
 
 def hold_replacements(

@@ -15,7 +15,6 @@ from config.kernel.errors import FieldError, InvalidInput
 from config.kernel.outbox import publish
 from inventory.lots.models import Lot
 from inventory.lots.rules import day_in
-from inventory.lots.services import make_split
 from inventory.returns.errors import CannotRestock, NothingReceived
 from inventory.returns.events import ReturnInspected, ReturnQuantity
 from inventory.returns.models import (
@@ -32,6 +31,7 @@ from inventory.returns.selectors import obstacles_of, waiting_items
 from inventory.returns.services.bench import Bench, Verdict, check_verdicts, lay_out, shares_of
 from inventory.returns.services.exchanges import decide_exchanges, lock_exchanges
 from inventory.returns.services.history import at_line, lock_return, write_down
+from inventory.returns.services.refurbishing import check_targets, own_lot
 from inventory.stock import services as stock
 from inventory.stock.locks import lock_levels
 from inventory.stock.models import StockLevel
@@ -40,10 +40,6 @@ from inventory.warehouses.models import KEPT_APART, Location
 from inventory.warehouses.selectors import receiving_location
 
 FIT_AGAIN = (Disposition.RESTOCK, Disposition.REFURBISH)
-SPLIT_NOTES = {
-    Disposition.QUARANTINE: "Came back and was set apart",
-    Disposition.REFURBISH: "Came back and was refurbished; release it when it may be sold",
-}
 
 
 @transaction.atomic
@@ -57,7 +53,8 @@ def inspect_return(
     """Say what becomes of goods that came back, all of it or nothing; a line may be split.
 
     Goods fit for sale go back to their own lot, what is refurbished or in quarantine into a lot of
-    its own that is on hold, the rest leaves. `exchanges` sends (True) or refuses (False) the
+    its own that is on hold, the rest leaves. What is refurbished may become a SKU of its own, and
+    be for sale as that at once. `exchanges` sends (True) or refuses (False) the
     replacement of a line, by its position. Raises UnknownReturn, ReturnEnded, NothingReceived,
     NotInReturn, InvalidReturn, CannotRestock (naming why), NoExchange, UnknownLocation and what
     committing a reservation raises.
@@ -67,8 +64,10 @@ def inspect_return(
     if not verdicts and not exchanges:
         raise InvalidInput("Say of one line at least what becomes of it.")
     lines = {ln.position: ln for ln in ReturnLine.objects.filter(authorization=found)}
-    variants = variants_by_id({line.variant_id for line in lines.values()})
+    targets = {one.into_variant_id for one in verdicts if one.into_variant_id is not None}
+    variants = variants_by_id({line.variant_id for line in lines.values()} | targets)
     check_verdicts(found, verdicts, lines, variants)
+    check_targets(verdicts, lines, variants)
     held = lock_exchanges(exchanges, lines)
     lock_levels(variant_ids={*variants, *held.variant_ids}, with_names=True)
     bench = lay_out(found, verdicts, lines, variants, now)
@@ -111,7 +110,8 @@ def _check_fit(bench: Bench, verdicts: Sequence[Verdict]) -> None:
 
 
 def _obstacles(bench: Bench, one: Verdict, item: ReturnItem) -> list[Obstacle]:
-    variant = bench.variants[item.line.variant_id]
+    # As what it would be sold: a SKU of its own may ask for other days left.
+    variant = bench.variants[one.into_variant_id or item.line.variant_id]
     lot, is_known = _lot_as_read(bench, one, item)
     place = item.stock_level.location
     return obstacles_of(
@@ -206,9 +206,12 @@ def _put(
             serials=serials,
         )  # fmt: skip
         return StockLevel.objects.get(lot_id=level.lot_id, location_id=to.pk)
+    if one.into_variant_id is not None:
+        sku, into = (bench.variants[pk].sku for pk in (level.variant_id, one.into_variant_id))
+        reason = f"{reason}, {sku} becomes {into}"
     return stock.change_lot(
         level=level,
-        lot=_split(bench, one, level.lot),
+        lot=own_lot(bench, one, level.lot),
         to=to,
         quantity=quantity,
         reason=reason,
@@ -237,37 +240,6 @@ def _place(bench: Bench, number: int, one: Verdict, level: StockLevel) -> Locati
     return place
 
 
-def _split(bench: Bench, one: Verdict, source: Lot) -> Lot:
-    """The lot of its own for these goods: one for each return, source and fate; on hold."""
-    earlier = (
-        ReturnOutcome.objects.filter(
-            line__authorization=bench.found,
-            disposition=one.disposition,
-            stock_level__lot__split_from=source,
-        )
-        .select_related("stock_level__lot")
-        .order_by("pk")
-    )
-    for outcome in earlier if one.unit_cost is None else ():
-        assert outcome.stock_level is not None, "it lies where its lot was made"
-        known: Lot = outcome.stock_level.lot
-        return known
-    is_refurbished = one.disposition == Disposition.REFURBISH
-    code = f"REF-{bench.found.reference}" if is_refurbished else f"{(source.code or 'open')[:34]}/Q"
-    cost = one.unit_cost if is_refurbished else None
-    lot = make_split(
-        source=source,
-        code=code,
-        received_at=bench.now,
-        is_refurbished=is_refurbished,
-        unit_cost=cost.amount if cost is not None else None,
-        currency=cost.currency.code if cost is not None else "",
-    )
-    note = f"{SPLIT_NOTES[one.disposition]} (return {bench.found.reference})."
-    stock.keep_apart(lot=lot, note=note, now=bench.now, user_id=actor_id())
-    return lot
-
-
 def _settle(bench: Bench, outcomes: Sequence[ReturnOutcome]) -> None:
     """Say how far the inspection has come, and tell it."""
     found, now = bench.found, bench.now
@@ -277,13 +249,14 @@ def _settle(bench: Bench, outcomes: Sequence[ReturnOutcome]) -> None:
         found.save(update_fields=["status", "inspected_at"])
     if not outcomes:
         return
-    sums: dict[tuple[int, str, str], Decimal] = defaultdict(Decimal)
+    sums: dict[tuple[str, str, str, str], Decimal] = defaultdict(Decimal)
     for one in outcomes:
-        sums[one.line.variant_id, one.lot.code, str(one.disposition)] += one.quantity
+        sku = bench.variants[one.line.variant_id].sku
+        sums[sku, one.lot.code, str(one.disposition), _becomes(bench, one)] += one.quantity
     told = "; ".join(
-        f"{bench.variants[variant_id].sku} {lot or 'open lot'}: {plain(quantity)} "
-        f"{Disposition(fate).label.lower()}"
-        for (variant_id, lot, fate), quantity in sums.items()
+        f"{sku} {lot or 'open lot'}: {plain(quantity)} {Disposition(fate).label.lower()}"
+        f"{f' as {into}' if into else ''}"
+        for (sku, lot, fate, into), quantity in sums.items()
     )
     write_down(found, ReturnChangeKind.INSPECTED, told, now)
     publish(
@@ -294,13 +267,15 @@ def _settle(bench: Bench, outcomes: Sequence[ReturnOutcome]) -> None:
             order_reference=found.order_reference,
             is_complete=is_complete,
             lines=tuple(
-                ReturnQuantity(
-                    sku=bench.variants[variant_id].sku,
-                    lot=lot,
-                    quantity=quantity,
-                    disposition=fate,
-                )
-                for (variant_id, lot, fate), quantity in sums.items()
+                ReturnQuantity(sku=sku, lot=lot, quantity=quantity, disposition=fate, into_sku=into)
+                for (sku, lot, fate, into), quantity in sums.items()
             ),
         )
     )
+
+
+def _becomes(bench: Bench, one: ReturnOutcome) -> str:
+    """The SKU that the goods have become; blank: they are what they were."""
+    if one.stock_level is None or one.stock_level.variant_id == one.line.variant_id:
+        return ""
+    return bench.variants[one.stock_level.variant_id].sku

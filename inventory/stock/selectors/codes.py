@@ -8,7 +8,7 @@ from catalog.identifiers.rules import clean_scan
 from inventory.lots.selectors import CodeWarning, ResolvedCode
 from inventory.lots.selectors import resolve_code as resolve_goods
 from inventory.stock.models import SerialNumber
-from inventory.stock.selectors.serials import serials_called
+from inventory.stock.selectors.serials import serials_called, was_once
 
 PIECES_SHOWN_MAX = 10
 
@@ -29,17 +29,26 @@ def resolve_code(code: str, *, today: date) -> ResolvedCode:
         pieces = _pieces(clean_scan(code))
         return _named(pieces) if pieces else found
     if found.sku and found.serial and not found.lot:
-        own = [p for p in _pieces(found.serial) if p.variant.sku == found.sku]
-        if own:
-            return replace(found, lot=own[0].lot.code or None)
+        piece = piece_named(found)
+        if piece is not None and piece.variant.sku == found.sku:
+            return replace(found, lot=piece.lot.code or None)
+        if piece is not None:
+            detail = f"This piece was refurbished and is {piece.variant.sku} now."
+            warning = CodeWarning("refurbished", detail)
+            return replace(found, warnings=(*found.warnings, warning))
     return found
 
 
 def piece_named(found: ResolvedCode) -> SerialNumber | None:
-    """The piece on file that a resolved code names, or None."""
+    """The piece on file that a resolved code names, or None.
+
+    One that was of this SKU until it was refurbished is still the same piece.
+    """
     if not (found.sku and found.serial):
         return None
-    return next((p for p in _pieces(found.serial) if p.variant.sku == found.sku), None)
+    pieces = _pieces(found.serial)
+    own = (piece for piece in pieces if piece.variant.sku == found.sku)
+    return next(own, None) or (was_once(pieces, found.sku) if pieces else None)
 
 
 def _pieces(serial: str) -> list[SerialNumber]:

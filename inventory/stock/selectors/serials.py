@@ -58,6 +58,16 @@ def serials_called(serial: str) -> QuerySet[SerialNumber]:
     )
 
 
+def was_once(pieces: Collection[SerialNumber], sku: str) -> SerialNumber | None:
+    """The one of these pieces that was of this SKU before, if there is one."""
+    earlier = set(
+        SerialMovement.objects.filter(
+            serial__in=pieces, movement__stock_level__variant__sku=sku
+        ).values_list("serial_id", flat=True)
+    )
+    return next((piece for piece in pieces if piece.pk in earlier), None)
+
+
 def passages_of(serial_id: int) -> QuerySet[SerialMovement]:
     """Every line of the ledger that is about one piece, the newest first."""
     return (

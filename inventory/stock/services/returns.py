@@ -10,6 +10,7 @@ from django.db import connection
 
 from catalog.products.selectors import VariantRef, variants_by_id
 from inventory.lots.models import HoldReason, Lot
+from inventory.stock.claims import fill_shortages
 from inventory.stock.models import MovementKind, StockLevel, StockMovement
 from inventory.stock.services.holds import hold_lots
 from inventory.stock.services.ledger import (
@@ -107,7 +108,9 @@ def change_lot(
     """Book goods from one lot to another, in two lines that sum to zero; where they lie now.
 
     `is_recognised`: they had been of that lot all along, so both lines tell of what came back. The
-    caller holds the locks. Raises NotEnoughStock, SerialsRequired, UnknownSerial.
+    lot may be one of another variant with the same stock unit; pieces go there with their numbers.
+    The caller holds the locks. Raises NotEnoughStock, SerialsRequired, UnknownSerial,
+    SerialInStock.
     """
     kind = MovementKind.RETURN if is_recognised else MovementKind.ADJUSTMENT
     cause = checked_cause(kind=kind, now=now, reason=reason, reference=reference).with_step(
@@ -128,6 +131,8 @@ def change_lot(
         ],
         now=now,
     )
+    if not is_recognised:
+        fill_shortages.ask(variant_ids=[lot.variant_id], now=now)
     return target
 
 

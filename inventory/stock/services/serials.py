@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
@@ -100,6 +101,7 @@ def choose_leaving(
 def write_serials(named: Sequence[Named], *, now: datetime) -> None:
     """Note which pieces these lines are about, and where each lies now; departures come first.
 
+    A piece that comes in as another variant, by the step with which it left, stays the same piece.
     The caller holds the locks on the levels. Raises UnknownSerial, SerialInStock.
     """
     named = sorted((n for n in named if n.serials), key=lambda n: n.movement.quantity > 0)
@@ -107,14 +109,23 @@ def write_serials(named: Sequence[Named], *, now: datetime) -> None:
         return
     known = _known(named)
     new: dict[tuple[int, str], SerialNumber] = {}
+    left: dict[tuple[UUID, str], SerialNumber] = {}
     passages: list[tuple[SerialNumber, StockMovement]] = []
     for one in named:
         for text in one.serials:
             key = (one.level.variant_id, text)
             piece = known.get(key) or new.get(key)
+            step_id = one.movement.step_id
+            if piece is None and one.movement.quantity > 0 and step_id is not None:
+                piece = left.get((step_id, text)) or _left_before(step_id, text)
             if one.movement.quantity < 0:
-                _leave(piece, text, one.level)
-            elif piece is None:
+                piece = _leave(piece, text, one.level)
+                if step_id is not None:
+                    left[step_id, text] = piece
+            elif piece is not None:
+                known[key] = piece
+                _arrive(piece, one.level)
+            else:
                 piece = new[key] = SerialNumber(
                     variant_id=one.level.variant_id,
                     serial=text,
@@ -122,9 +133,6 @@ def write_serials(named: Sequence[Named], *, now: datetime) -> None:
                     stock_level_id=one.level.pk,
                     first_seen_at=now,
                 )
-            else:
-                _arrive(piece, one.level)
-            assert piece is not None, "what leaves is known"
             passages.append((piece, one.movement))
     _save(known, new)
     SerialMovement.objects.bulk_create(
@@ -200,10 +208,17 @@ def _known(named: Sequence[Named]) -> dict[tuple[int, str], SerialNumber]:
     return {(piece.variant_id, piece.serial): piece for piece in pieces}
 
 
-def _leave(piece: SerialNumber | None, text: str, level: StockLevel) -> None:
+def _leave(piece: SerialNumber | None, text: str, level: StockLevel) -> SerialNumber:
     if piece is None or piece.stock_level_id != level.pk:
         raise UnknownSerial(f"Serial number {text} does not lie there.")
     piece.stock_level_id = None
+    return piece
+
+
+def _left_before(step_id: UUID, text: str) -> SerialNumber | None:
+    """The piece that was named earlier as what left in this step."""
+    left = SerialNumber.objects.filter(serial=text, passages__movement__step_id=step_id)
+    return left.select_related("stock_level__location__warehouse").first()
 
 
 def _arrive(piece: SerialNumber, level: StockLevel) -> None:
@@ -213,12 +228,14 @@ def _arrive(piece: SerialNumber, level: StockLevel) -> None:
             f"Serial number {piece.serial} lies in {place.warehouse.code} {place.code} already."
         )
     piece.stock_level_id, piece.lot_id = level.pk, level.lot_id
+    piece.variant_id = level.variant_id
 
 
 def _save(
     known: Mapping[tuple[int, str], SerialNumber], new: Mapping[tuple[int, str], SerialNumber]
 ) -> None:
-    SerialNumber.objects.bulk_update(known.values(), ["stock_level", "lot"])
+    changed = {piece.pk: piece for piece in known.values() if piece.pk is not None}
+    SerialNumber.objects.bulk_update(changed.values(), ["stock_level", "lot", "variant"])
     try:
         with transaction.atomic():
             SerialNumber.objects.bulk_create(new.values())

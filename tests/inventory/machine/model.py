@@ -274,9 +274,22 @@ class Shop:
 
     def give_back(self, lot, place, quantity, now):
         """Sold goods come back and are as good as new."""
+        if self.lots[lot].holds:
+            raise Refused("cannot-restock")
+        self.put(lot, place, quantity, now)
+
+    def put(self, lot, place, quantity, now):
+        """Goods lie somewhere again, first for whoever is short."""
         there = (lot, place)
         self.on_hand[there] = self.on_hand.get(there, 0) + quantity
         self.fill({self.lots[lot].variant}, now)
+
+    def refurbish(self, source, lot, variant, place, quantity, holds, now):
+        """Sold goods come back and are sold as another variant, as a lot that lasts no longer."""
+        if self.lots[source].holds:
+            raise Refused("cannot-restock")
+        self.lots[lot] = Lot(variant, self.lots[source].expiry, now, set(holds))
+        self.put(lot, place, quantity, now)
 
     def hold(self, lot, reason, now):
         """A lot is kept from sale."""

@@ -41,8 +41,8 @@ WANTED = os.environ.get("BACKROOM_MACHINE_EXAMPLES")
 EXAMPLES = int(WANTED or "25")
 STEPS = 40
 
-CREAM, BALL, DROPS = "COS-CREAM-50", "SE-BALL-5", "COS-CREAM-DROPS"
-UNITS = {CREAM: "each", BALL: "each", DROPS: "ml"}
+CREAM, BALL, DROPS, USED = "COS-CREAM-50", "SE-BALL-5", "COS-CREAM-DROPS", "SE-BALL-5-R"
+UNITS = {CREAM: "each", BALL: "each", DROPS: "ml", USED: "each"}
 INSIDE, KEEPS_MONTHS = 50, 1
 PLACES = [("BER", "DOCK"), ("BER", "A-1"), ("LAX", "DOCK")]
 LOTS = {
@@ -74,6 +74,7 @@ class StockMachine(RuleBasedStateMachine):
                 )
             ),
             BALL: catalog.variant(catalog.sports(sku=BALL)),
+            USED: catalog.variant(catalog.sports(sku=USED)),
             DROPS: catalog.variant(
                 catalog.cosmetic(
                     sku=DROPS, stock_unit="ml", period_after_opening_months=KEEPS_MONTHS
@@ -90,7 +91,7 @@ class StockMachine(RuleBasedStateMachine):
         self.returned = set()
         self.shop = Shop(
             zones={"BER": "Europe/Berlin", "LAX": "America/Los_Angeles"},
-            days_min={CREAM: 20, BALL: 0, DROPS: 0},
+            days_min={CREAM: 20, BALL: 0, USED: 0, DROPS: 0},
         )
         everywhere = [(lot, place) for lot in LOTS for place in PLACES]
         for (lot, place), quantity in zip(everywhere, filled, strict=True):
@@ -366,16 +367,45 @@ class StockMachine(RuleBasedStateMachine):
     def give_back(self, data):
         """Balls come back as new, to the warehouse in Berlin."""
         name, quantity = data.draw(st.sampled_from(self.sold_balls()))
+        self.take_back(
+            name,
+            quantity,
+            returns.verdict("restock", quantity),
+            lambda shop: shop.give_back("", BACK, quantity, self.now),
+        )
+
+    @precondition(lambda self: self.sold_balls())
+    @rule(data=st.data(), is_for_sale=st.booleans())
+    def refurbish(self, data, is_for_sale):
+        """Balls come back and are sold as another SKU, at once or after a second look."""
+        name, quantity = data.draw(st.sampled_from(self.sold_balls()))
+        verdict = returns.verdict(
+            "refurbish", quantity, into_variant_id=self.variants[USED].pk, is_for_sale=is_for_sale
+        )
+        holds = set() if is_for_sale else {HoldReason.QUALITY}
+        self.take_back(
+            name,
+            quantity,
+            verdict,
+            lambda shop: shop.refurbish("", f"REF-R-{name}", USED, BACK, quantity, holds, self.now),
+        )
+
+    def take_back(self, name, quantity, verdict, model):
+        """Balls of an order come back and are inspected."""
         self.returned.add(name)
 
         def product():
-            leave = returns.authorised(
-                returns.asked(self.variants[BALL], quantity), order=f"O-{name}", now=self.now
-            )
-            returns.received(leave, now=self.now)
-            returns.inspected(leave, returns.verdict("restock", quantity), now=self.now)
+            with transaction.atomic():
+                leave = returns.authorised(
+                    returns.asked(self.variants[BALL], quantity),
+                    order=f"O-{name}",
+                    reference=f"R-{name}",
+                    now=self.now,
+                )
+                returns.received(leave, now=self.now)
+                returns.inspected(leave, verdict, now=self.now)
 
-        self.both(product, lambda shop: shop.give_back("", BACK, quantity, self.now))
+        self.both(product, model)
 
     def sold_balls(self):
         """Orders with balls that have not come back, each with how many."""

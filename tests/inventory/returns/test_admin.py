@@ -1,8 +1,18 @@
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth import get_user_model
 
+from config.kernel import clock
+from config.kernel.context import bind
+from inventory.lots.models import LotHold
+from inventory.reservations import services as reserving
+from inventory.reservations.models import Reservation
 from inventory.returns.models import ReturnAuthorization, ReturnItem, ReturnLine
-from tests.factories import inventory, people
+from inventory.stock import display
+from inventory.stock import services as stock
+from inventory.stock.models import StockLevel
+from tests.factories import catalog, inventory, people, reservations
 from tests.factories import returns as make
 
 pytestmark = pytest.mark.django_db
@@ -148,6 +158,119 @@ def test_a_replacement_is_sent_from_the_bench(boss, order, cream, ball):
     line.refresh_from_db()
     assert line.is_exchange_approved
     assert line.exchange_reservation.status == "committed"
+
+
+@pytest.fixture
+def exchange(order, cream, ball):
+    """A cream that comes back for a ball, of which there is one."""
+    inventory.receive(ball, 1)
+    return make.authorised(make.asked(cream, 1, exchange_for="SE-BALL-5"), now=clock.now())
+
+
+def test_shows_who_holds_a_replacement_until_when_and_what_happens_then(boss, exchange):
+    response = boss.get(page(exchange))
+
+    held = exchange.lines.get().exchange_reservation
+    (row,) = response.context["replacements_table"]["rows"]
+    _, _, quantity, holder, until, status, follows = row
+    assert (quantity, holder) == ("1 each", "us")
+    assert display.instant(held.expires_at) in until
+    assert f"/admin/inventory/reservation/{held.pk}/change/" in until
+    assert "Held" in status
+    assert follows.startswith("Held for longer before that while the return is open.")
+    assert follows in text(response)
+
+
+def test_names_the_client_a_replacement_is_held_for(boss, cream, ball):
+    shop = reservations.client()
+    inventory.receive(cream, 1, lot="L1", expires="2099-01-31")
+    inventory.receive(ball, 1)
+    make.sold(cream, 1, client_id=shop.pk)
+    found = make.authorised(make.asked(cream, 1, exchange_for="SE-BALL-5"), client_id=shop.pk)
+
+    assert shop.name in text(boss.get(page(found)))
+
+
+@pytest.mark.parametrize("where", ["change", "inspect"])
+def test_a_replacement_that_is_taken_away_is_not_called_held(boss, exchange, ball, where):
+    make.received(exchange)
+    level = StockLevel.objects.get(variant=ball)
+    stock.write_off(stock_level_id=level.pk, quantity=1, reason="burst", now=clock.now())
+
+    shown = text(boss.get(page(exchange, where)))
+
+    assert "Some of it was taken away and is not back" in shown
+    assert "Held for longer" not in shown
+
+
+@pytest.mark.parametrize("is_swept", [False, True])
+@pytest.mark.parametrize("where", ["change", "inspect"])
+def test_a_replacement_whose_time_ran_out_is_not_called_held(boss, exchange, where, is_swept):
+    make.received(exchange)
+    held = Reservation.objects.get(pk=exchange.lines.get().exchange_reservation_id)
+    held.expires_at = clock.now() - timedelta(minutes=1)
+    held.save()
+    if is_swept:
+        reserving.release_expired(now=clock.now())
+
+    shown = text(boss.get(page(exchange, where)))
+
+    assert f"Its time ran out on {display.instant(held.expires_at)}." in shown
+    assert "that is tried every hour while the return is open" in shown
+    assert "Held for longer" not in shown
+
+
+def test_a_replacement_that_somebody_released_says_who_and_why(boss, exchange):
+    held = exchange.lines.get().exchange_reservation
+    with bind(actor_name="Ada"):
+        reserving.release(reservation_id=held.pk, reason="Wrong ball.", now=clock.now())
+
+    shown = text(boss.get(page(exchange)))
+
+    assert "by Ada. Wrong ball. Nothing is held any more: it can only be refused." in shown
+
+
+def test_a_replacement_that_is_decided_says_so(boss, exchange):
+    make.received(exchange)
+    make.inspected(exchange, make.verdict("scrap"), exchanges={1: True}, now=clock.now())
+
+    shown = text(boss.get(page(exchange)))
+
+    assert "order W-1." in shown
+    assert "Held for longer" not in shown
+
+
+def test_refurbished_goods_get_a_sku_of_their_own_on_the_bench(boss, ball, germany):
+    outlet = catalog.variant(catalog.sports(sku="SE-BALL-5-R", name="Ball, as good as new"))
+    inventory.receive(ball, 3)
+    make.sold(ball, 3)
+    found = make.received(make.authorised(make.asked(ball, 3)))
+    prefix = f"item-{ReturnItem.objects.get().pk}-"
+
+    unknown = boss.post(
+        page(found, "inspect"),
+        {f"{prefix}refurbish": "1", f"{prefix}refurbish_into": "SE-NO-1"},
+    )
+    same = boss.post(
+        page(found, "inspect"), {f"{prefix}refurbish": "1", f"{prefix}for_sale": "yes"}
+    )
+    assert "There is no SKU SE-NO-1." in text(unknown)
+    assert "name a SKU of its own" in text(same)
+    assert make.lying(outlet) == {}
+    boss.post(
+        page(found, "inspect"),
+        {
+            f"{prefix}refurbish": "1",
+            f"{prefix}restock": "1",
+            f"{prefix}refurbish_into": "se-ball-5-r",
+            f"{prefix}for_sale": "yes",
+        },
+    )
+
+    assert list(make.lying(outlet).values()) == [1]
+    assert LotHold.objects.count() == 0
+    assert "Ball, as good as new" in text(boss.get(page(found)))
+    assert '<option value="SE-BALL-5-R">' in text(boss.get(page(found, "inspect")))
 
 
 @pytest.mark.parametrize(("action", "status"), [("cancel", "cancelled"), ("close", "closed")])

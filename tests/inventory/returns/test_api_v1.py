@@ -3,9 +3,10 @@ import uuid
 
 import pytest
 
+from catalog.identifiers.services import add_barcode
 from inventory.reservations.models import Reservation
 from inventory.returns.models import ReturnAuthorization
-from tests.factories import inventory, reservations
+from tests.factories import catalog, inventory, reservations
 from tests.factories import returns as make
 
 pytestmark = pytest.mark.django_db
@@ -118,6 +119,7 @@ def test_authorises_receives_inspects_and_closes(api, order, cream):
             "quantity": "1",
             "lot": "L1",
             "into_lot": "L1",
+            "into_sku": None,
             "warehouse": "BER",
             "location": "A-1",
             "sealed": True,
@@ -128,6 +130,7 @@ def test_authorises_receives_inspects_and_closes(api, order, cream):
             "quantity": "1",
             "lot": "L1",
             "into_lot": None,
+            "into_sku": None,
             "warehouse": None,
             "location": None,
             "sealed": None,
@@ -172,6 +175,46 @@ def test_exchanges_by_the_word_of_the_contract(api, order, ball):
     assert done["lines"][0]["outcomes"][0]["disposition"] == "quarantine"
     held = Reservation.objects.get(pk=exchange["reservation"])
     assert held.order_reference == "W-1"
+
+
+@pytest.mark.parametrize("name", ["sku", "gtin"])
+def test_refurbished_goods_become_an_item_of_their_own(api, order, name):
+    outlet = catalog.variant(catalog.cosmetic(sku="COS-CREAM-50-R"))
+    gtin = catalog.gtin()
+    add_barcode(variant_id=outlet.pk, gtin=gtin)
+    key = authorise(api, reference="R-1").json()["id"]
+    receive(api, key)
+    into = {"sku": {"sku": "COS-CREAM-50-R"}, "gtin": {"gtin": gtin}}[name]
+
+    line = goods("1", disposition="refurbish", sealed=True, refurbish_into=into)
+    first = inspect(api, key, line).json()["lines"][0]["outcomes"][0]
+    inspect(api, key, {**line, "for_sale": True})
+
+    assert (first["into_sku"], first["into_lot"]) == ("COS-CREAM-50-R", "REF-R-1")
+    assert make.lying(outlet) == {("REF-R-1", "DOCK"): 1, ("REF-R-1-2", "DOCK"): 1}
+    free = reservations.caller("stock:read").get(
+        "/api/v1/availability", {"sku": "COS-CREAM-50-R", "market": "DE"}
+    )
+    assert free.json()["items"][0]["available"] == "1"
+
+
+def test_says_what_refurbished_goods_cannot_become(api, order, ball):
+    key = authorise(api).json()["id"]
+    receive(api, key)
+    before = make.state()
+
+    def refurbish(into, **fields):
+        line = goods("1", disposition="refurbish", sealed=True, refurbish_into=into)
+        return inspect(api, key, {**line, **fields})
+
+    at = "/lines/0/refurbish_into"
+    refused(refurbish({"sku": "COS-NO-1"}), 422, "unknown-product", [f"{at}/sku"])
+    problem = refused(refurbish({"sku": "SE-BALL-5"}), 422, "invalid-return", [at])
+    assert "COS-CREAM-50 cannot become SE-BALL-5" in problem["errors"][0]["detail"]
+    refused(refurbish({"sku": "SE-BALL-5"}, disposition="scrap"), 422, "invalid-return", [at])
+    line = goods("1", disposition="refurbish", sealed=True, for_sale=True)
+    refused(inspect(api, key, line), 422, "invalid-return", ["/lines/0/for_sale"])
+    assert make.state() == before
 
 
 def test_says_what_a_replacement_lacks(api, order, ball):

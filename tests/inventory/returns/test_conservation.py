@@ -11,7 +11,13 @@ from config.kernel.errors import DomainError
 from inventory.counting.services import reconcile
 from inventory.lots.models import HoldReason
 from inventory.returns import services
-from inventory.returns.models import Disposition, ReturnAuthorization, ReturnItem, ReturnPart
+from inventory.returns.models import (
+    Disposition,
+    ReturnAuthorization,
+    ReturnItem,
+    ReturnOutcome,
+    ReturnPart,
+)
 from inventory.returns.rules import SoldLine, spread
 from inventory.stock import services as stock
 from inventory.stock.models import StockLevel, StockMovement
@@ -19,6 +25,7 @@ from tests.factories import catalog, inventory
 from tests.factories import returns as make
 
 LOTS = ("A", "B")
+OUTLET = "refurbish into another SKU"
 SOLD = 14
 quantities = st.integers(min_value=1, max_value=9)
 lots = st.sampled_from((None, *LOTS))
@@ -26,7 +33,7 @@ steps = st.lists(
     st.one_of(
         st.tuples(st.just("authorise"), lots, quantities),
         st.tuples(st.just("receive"), lots, quantities),
-        st.tuples(st.sampled_from(Disposition.values), lots, quantities),
+        st.tuples(st.sampled_from([*Disposition.values, OUTLET]), lots, quantities),
         st.tuples(st.just("cancel"), st.none(), st.just(1)),
         st.tuples(st.just("close"), st.none(), st.just(1)),
         st.tuples(st.just("recall"), st.sampled_from(LOTS), st.just(1)),
@@ -46,6 +53,7 @@ def test_never_more_comes_back_than_was_sold_and_every_unit_is_somewhere(script,
     with transaction.atomic():
         inventory.serves("DE", inventory.warehouse())
         cream = catalog.variant(catalog.cosmetic())
+        outlet = catalog.variant(catalog.cosmetic())
         for lot in LOTS:
             inventory.receive(cream, 10, lot=lot, expires="2028-01-01")
         make.sold(cream, SOLD)
@@ -53,15 +61,15 @@ def test_never_more_comes_back_than_was_sold_and_every_unit_is_somewhere(script,
         for step in script:
             try:
                 with transaction.atomic():
-                    _play(cream, *step)
+                    _play(cream, outlet, *step)
             except DomainError:
                 continue
-            _check(cream)
+            _check(outlet)
         assert reconcile(now=make.NOW) == []
         transaction.set_rollback(True)
 
 
-def _play(cream, what, lot, quantity):
+def _play(cream, outlet, what, lot, quantity):
     if what == "authorise":
         make.authorised(make.asked(cream, quantity, lot_code=lot))
         return
@@ -81,19 +89,28 @@ def _play(cream, what, lot, quantity):
         services.cancel_return(return_id=one.pk, now=make.NOW)
     elif what == "close":
         services.close_return(return_id=one.pk, now=make.NOW)
+    elif what == OUTLET:
+        verdict = make.verdict(
+            "refurbish", quantity, lot_code=lot, is_sealed=True, into_variant_id=outlet.pk
+        )
+        make.inspected(one, verdict)
     else:
         make.inspected(one, make.verdict(what, quantity, lot_code=lot, is_sealed=True))
 
 
-def _check(cream):
+def _check(outlet):
     lines = StockMovement.objects.all()
     sums = defaultdict(Decimal)
     for kind, quantity in lines.values_list("kind", "quantity"):
         sums[kind] += quantity
-    levels = StockLevel.objects.filter(variant=cream).select_related("lot", "location")
+    levels = StockLevel.objects.select_related("lot", "location")
     assert sum(level.on_hand for level in levels) == sum(sums.values())
     assert 0 <= sums["return"] <= SOLD == -sums["sale"]
     assert sums["adjustment"] == sums["move"] == 0
+    made = ReturnOutcome.objects.filter(stock_level__variant=outlet)
+    lies = levels.filter(variant=outlet).values_list("on_hand", flat=True)
+    assert sum(lies) == sum(made.values_list("quantity", flat=True))
+    assert all(level.lot.split_from.code in LOTS for level in levels.filter(variant=outlet))
     counted = ReturnPart.objects.exclude(line__authorization__status="cancelled")
     assert sum(counted.values_list("quantity", flat=True)) <= SOLD
     waiting = sum((item.waiting for item in ReturnItem.objects.all()), Decimal(0))

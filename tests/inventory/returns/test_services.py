@@ -532,6 +532,42 @@ def test_a_replacement_that_is_gone_is_told_once(cream, ball, stocked):
     make.inspected(found, make.verdict("scrap"), exchanges={1: False}, now=late)
 
 
+def test_a_replacement_that_its_client_has_sent_counts_as_sent(cream, ball, stocked):
+    inventory.receive(ball, 1)
+    make.sold(cream, 1)
+    found = make.authorised(make.asked(cream, exchange_for="SE-BALL-5"))
+    held = found.lines.get().exchange_reservation
+    reservations_services.commit(reservation_id=held.pk, order_reference="W-1-X", now=NOW)
+    make.received(found)
+    before = make.state()
+
+    with pytest.raises(NoExchange, match="has left for order W-1-X"):
+        make.inspected(found, make.verdict("scrap"), exchanges={1: False})
+    assert make.state() == before
+
+    make.inspected(found, make.verdict("scrap"))
+    services.close_return(return_id=found.pk, now=NOW)
+    assert found.lines.get().is_exchange_approved is True
+    assert make.lying(ball) == {}
+
+
+def test_a_replacement_that_somebody_released_can_only_be_refused(cream, ball, stocked):
+    inventory.receive(ball, 1)
+    make.sold(cream, 1)
+    found = make.authorised(make.asked(cream, exchange_for="SE-BALL-5"))
+    held = found.lines.get().exchange_reservation
+    reservations_services.release(reservation_id=held.pk, now=NOW)
+    make.received(found)
+    before = make.state()
+
+    with pytest.raises(NoExchange, match="can only be refused"):
+        make.inspected(found, make.verdict("scrap"), exchanges={1: True})
+
+    assert make.state() == before
+    make.inspected(found, make.verdict("scrap"), exchanges={1: False})
+    assert found.lines.get().is_exchange_approved is False
+
+
 # end
 
 
