@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Generic, TypeVar
 
 ZERO = Decimal(0)
 
@@ -16,6 +17,15 @@ class Booked:
     variant_id: int
     lot_id: int
     warehouse_id: int
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """What a line of an order is short of: promised, and nothing was taken off the books for it."""
+
+    line_id: int
+    variant_id: int
     quantity: Decimal
 
 
@@ -42,11 +52,11 @@ class Confirmed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Swap:
-    """So much left from another lot or place than was booked."""
+    """So much left from another lot or place than was booked; None: the line was short of it."""
 
     position: int
     line_id: int
-    booked_level_id: int
+    booked_level_id: int | None
     quantity: Decimal
 
 
@@ -59,13 +69,20 @@ class Match:
     excess: dict[int, Decimal]
 
 
-def match(sent: Sequence[Sent], booked: Sequence[Booked], *, warehouse_id: int) -> Match:
+def match(
+    sent: Sequence[Sent],
+    booked: Sequence[Booked],
+    owed: Sequence[Owed] = (),
+    *,
+    warehouse_id: int,
+) -> Match:
     """Fit what was sent to what was booked: the same lot first, else whatever of the same SKU.
 
-    What came from a place that is known goes first. Of other lots those of the same warehouse give
-    way first. Each booking serves once.
+    Before other bookings are touched it covers what lines of that SKU are short of. What came
+    from a place that is known goes first. Of other lots those of the same warehouse give way first.
+    Each booking and each shortage serves once.
     """
-    pool = _Pool(booked)
+    pool, short = _Pool(booked), _Pool(owed)
     confirmed: list[Confirmed] = []
     rest: list[tuple[Sent, Decimal]] = []
     for one in sorted(sent, key=lambda s: (s.stock_level_id is None, s.position)):
@@ -85,6 +102,11 @@ def match(sent: Sequence[Sent], booked: Sequence[Booked], *, warehouse_id: int) 
     swaps: list[Swap] = []
     excess: dict[int, Decimal] = {}
     for one, wanted in rest:
+        covered, wanted = short.take(wanted, [o for o in owed if o.variant_id == one.variant_id])
+        swaps += [
+            Swap(position=one.position, line_id=own.line_id, booked_level_id=None, quantity=part)
+            for own, part in covered
+        ]
         other = [own for own in booked if own.variant_id == one.variant_id]
         other.sort(key=lambda own: own.warehouse_id != warehouse_id)
         took, missing = pool.take(wanted, other)
@@ -102,18 +124,21 @@ def match(sent: Sequence[Sent], booked: Sequence[Booked], *, warehouse_id: int) 
     return Match(confirmed=confirmed, swaps=swaps, excess=excess)
 
 
-class _Pool:
-    """What of the bookings is still to be seen leaving."""
+T = TypeVar("T", Booked, Owed)
 
-    def __init__(self, booked: Sequence[Booked]) -> None:
-        self._left = {id(one): one.quantity for one in booked}
+
+class _Pool(Generic[T]):
+    """What of the bookings, or of the shortages, is still to be seen leaving."""
+
+    def __init__(self, waiting: Sequence[T]) -> None:
+        self._left = {id(one): one.quantity for one in waiting}
 
     def take(
-        self, wanted: Decimal, booked: Sequence[Booked]
-    ) -> tuple[list[tuple[Booked, Decimal]], Decimal]:
-        """Take what is wanted from these bookings in their order; and what they lack."""
+        self, wanted: Decimal, waiting: Sequence[T]
+    ) -> tuple[list[tuple[T, Decimal]], Decimal]:
+        """Take what is wanted from these in their order; and what they lack."""
         took = []
-        for own in booked:
+        for own in waiting:
             quantity = min(wanted, self._left[id(own)])
             if quantity > 0:
                 self._left[id(own)] -= quantity

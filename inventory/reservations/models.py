@@ -19,6 +19,11 @@ class ReservationStatus(models.TextChoices):
     EXPIRED = "expired", "Expired"
 
 
+# What a line is short of is owed as long as its reservation is one of these: held, or committed
+# because the warehouse has sent some of it.
+OWING = ["held", "committed"]
+
+
 class Reservation(models.Model):
     """A promise to one client that some stock is kept until a time."""
 
@@ -176,7 +181,7 @@ class ReservationLine(models.Model):
 
 
 class ShortLine(ReservationLine):
-    """A held line that was promised more than is kept for it; on the work list."""
+    """A line that is owed more than is kept for it or was sold; on the work list."""
 
     class Meta:
         proxy = True

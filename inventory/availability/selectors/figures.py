@@ -29,7 +29,7 @@ from inventory.lots.selectors import (
 )
 from inventory.purchasing.models import ShipmentNoticeLine
 from inventory.purchasing.selectors import OPEN_STATUSES
-from inventory.reservations.models import Allocation, ReservationLine, ReservationStatus
+from inventory.reservations.models import OWING, Allocation, ReservationLine
 from inventory.stock.models import StockLevel
 from inventory.stock.selectors import free_sum, fresh_levels, low_stock_limit, sellable
 
@@ -105,10 +105,10 @@ def promises_on(levels: Q) -> QuerySet[Allocation]:
 
 
 def shortages_of(variant_id: int) -> QuerySet[ReservationLine]:
-    """Held lines that were promised more of a variant than is there, the oldest first."""
+    """Lines that are owed more of a variant than is there, the oldest first."""
     return (
         ReservationLine.objects.select_related("reservation__client")
-        .filter(variant_id=variant_id, shortage__gt=0, reservation__status=ReservationStatus.HELD)
+        .filter(variant_id=variant_id, shortage__gt=0, reservation__status__in=OWING)
         .order_by("reservation__created_at", "pk")
     )
 

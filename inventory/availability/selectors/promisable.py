@@ -58,17 +58,17 @@ def available_to_promise(
 
 
 def owed_by(variant_ids: Collection[int], *, by: date, now: datetime) -> dict[int, Decimal]:
-    """How much held reservations are short of each variant that they want by a day.
+    """How much reservations are short of each variant that they want by a day.
 
     One that named no day of delivery wants it at once.
     """
     rows = (
         ReservationLine.objects.filter(
             Q(reservation__deliver_on_date=None) | Q(reservation__deliver_on_date__lte=by),
+            Q(reservation__status=ReservationStatus.COMMITTED)
+            | Q(reservation__status=ReservationStatus.HELD, reservation__expires_at__gt=now),
             variant_id__in=variant_ids,
             shortage__gt=0,
-            reservation__status=ReservationStatus.HELD,
-            reservation__expires_at__gt=now,
         )
         .order_by()
         .values_list("variant_id")

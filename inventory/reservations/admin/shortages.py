@@ -15,7 +15,7 @@ from config.kernel import clock
 from config.kernel.admin import LedgerAdmin, ReasonActionMixin, reason_action
 from config.kernel.words import counted
 from inventory.reservations import services
-from inventory.reservations.models import ReservationStatus, ShortLine
+from inventory.reservations.models import OWING, ReservationStatus, ShortLine
 from inventory.reservations.rules import ZERO
 from inventory.stock import display as shown
 from inventory.stock.models import StockLevel
@@ -52,7 +52,7 @@ class ShortLineAdmin(ReasonActionMixin, LedgerAdmin):
     export_columns = ["reservation", "client", "sku", "promised", "short_of", "made", "kept_until"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ShortLine]:
-        """Held lines that are short, with what is free of their SKU."""
+        """Lines that are owed something, with what is free of their SKU."""
         own = StockLevel.objects.filter(variant_id=OuterRef("variant_id"))
         free = sellable(own, now=clock.now()).order_by().values("variant_id")
         figure = DecimalField(max_digits=16, decimal_places=4)
@@ -60,7 +60,7 @@ class ShortLineAdmin(ReasonActionMixin, LedgerAdmin):
         return (
             super()
             .get_queryset(request)
-            .filter(shortage__gt=0, reservation__status=ReservationStatus.HELD)
+            .filter(shortage__gt=0, reservation__status__in=OWING)
             .select_related("reservation__client", "variant__product", "parent__variant")
             .annotate(free=Coalesce(total, Value(ZERO), output_field=figure))
         )
@@ -123,7 +123,9 @@ class ShortLineAdmin(ReasonActionMixin, LedgerAdmin):
 
     @display(description="Kept until", ordering="reservation__expires_at")
     def kept_until(self, line: ShortLine) -> SafeString:
-        """When the reservation's time runs out."""
+        """When the reservation's time runs out; an order of which some was sent just waits."""
+        if line.reservation.status == ReservationStatus.COMMITTED:
+            return shown.label("partly sent", "warning")
         return shown.unbroken(shown.instant(line.reservation.expires_at))
 
     @reason_action(
@@ -146,7 +148,8 @@ class ShortLineAdmin(ReasonActionMixin, LedgerAdmin):
         danger=True,
         preview=PREVIEW,
         note="This is final: the line keeps what is there, and the order can be committed with "
-        "that. The client sees the smaller quantity.",
+        "that; one that was partly sent waits for nothing more. The client sees the smaller "
+        "quantity.",
     )
     def give_up(self, request: HttpRequest, queryset: QuerySet, data: dict[str, Any]) -> str:
         """The lines shrink to what is kept for them."""
@@ -163,7 +166,8 @@ class ShortLineAdmin(ReasonActionMixin, LedgerAdmin):
         icon="bookmark_remove",
         danger=True,
         preview=PREVIEW,
-        note="This is final: all their stock is free for others at once.",
+        note="This is final: all their stock is free for others at once. Orders that were partly "
+        "sent stay as they are.",
     )
     def release(self, request: HttpRequest, queryset: QuerySet, data: dict[str, Any]) -> str:
         """The reservations behind the lines are given up whole."""

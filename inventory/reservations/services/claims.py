@@ -13,6 +13,7 @@ from catalog.units.rules import plain
 from inventory.lots.rules import day_in, is_sellable
 from inventory.lots.selectors import held_lot_ids
 from inventory.reservations.models import (
+    OWING,
     Allocation,
     ChangeKind,
     Reservation,
@@ -75,17 +76,18 @@ def give_way(*, stock_level_ids: Collection[int], now: datetime, because: str = 
 
 @transaction.atomic
 def fill_shortages(*, variant_ids: Collection[int], now: datetime) -> None:
-    """Give stock that has become free to the held reservations that are short of it, oldest first.
+    """Give stock that has become free to the reservations that are short of it, oldest first.
 
-    One that somebody is ending at this moment is passed over.
+    What an order still waits for, of which some was sent, leaves the books at once, as it would
+    have when it was committed. One that somebody is ending at this moment is passed over.
     The caller holds the locks on all levels of these variants.
     """
     lines = list(
         ReservationLine.objects.filter(
+            Q(reservation__status=ReservationStatus.COMMITTED)
+            | Q(reservation__status=ReservationStatus.HELD, reservation__expires_at__gt=now),
             variant_id__in=variant_ids,
             shortage__gt=0,
-            reservation__status=ReservationStatus.HELD,
-            reservation__expires_at__gt=now,
         )
         .select_related("reservation__market", "reservation__channel")
         .order_by("reservation__created_at", "reservation_id", "position")[:FILL_LINES_MAX]
@@ -94,16 +96,21 @@ def fill_shortages(*, variant_ids: Collection[int], now: datetime) -> None:
         return
     mine = set(
         Reservation.objects.select_for_update(skip_locked=True, no_key=True)
-        .filter(pk__in={line.reservation_id for line in lines}, status=ReservationStatus.HELD)
+        .filter(pk__in={line.reservation_id for line in lines}, status__in=OWING)
         .order_by("pk")
-        .values_list("pk", flat=True)
+        .values_list("pk", "status")
     )
-    claims = [Claim(line, line.shortage) for line in lines if line.reservation_id in mine]
+    claims = [
+        Claim(line, line.shortage)
+        for line in lines
+        if (line.reservation_id, line.reservation.status) in mine
+    ]
     kept = serve(claims, variants_by_id({c.line.variant_id for c in claims}), now)
     filled = [claim for claim in claims if kept.get(claim.line.pk)]
     for claim in filled:
         claim.line.shortage -= picked(kept[claim.line.pk])
     ReservationLine.objects.bulk_update([c.line for c in filled], ["shortage"])
+    _sell_to_orders(filled, now)
     places = _places({pick.stock_level_id for picks in kept.values() for pick in picks})
     record_changes(
         (
@@ -121,6 +128,21 @@ def fill_shortages(*, variant_ids: Collection[int], now: datetime) -> None:
     resolve_shortage_alerts(
         [c.line for c in filled if not c.line.shortage], "Other stock took its place.", now
     )
+
+
+def _sell_to_orders(filled: Sequence[Claim], now: datetime) -> None:
+    """What was found for committed orders leaves the books, as all else of them has."""
+    orders: dict[str, list[int]] = defaultdict(list)
+    for claim in filled:
+        if claim.line.reservation.status == ReservationStatus.COMMITTED:
+            orders[claim.line.reservation.order_reference].append(claim.line.pk)
+    for reference, line_ids in orders.items():
+        quantities: dict[int, Decimal] = defaultdict(Decimal)
+        kept = Allocation.objects.filter(line_id__in=line_ids, is_open=True)
+        for level_id, quantity in kept.order_by("pk").values_list("stock_level_id", "quantity"):
+            quantities[level_id] += quantity
+        stock.ship(quantities=quantities, reference=reference, happened_at=now, now=now)
+        kept.update(is_open=False)
 
 
 def take_from_overdue(*, variant_ids: Collection[int], now: datetime) -> bool:

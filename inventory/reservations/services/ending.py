@@ -100,11 +100,13 @@ def commit(
     now: datetime,
     client_id: int | None = None,
     unit_prices: Mapping[str, Money] | None = None,
+    may_be_short: bool = False,
 ) -> Reservation:
     """Let the promised stock leave for an order; the same order again changes nothing.
 
     `unit_prices` says by SKU what a stock unit was sold for, for the forecast and the margin. After
-    its time it is tried once more to take the stock. Raises NotFound, InvalidInput (no order, or a
+    its time it is tried once more to take the stock. Where it `may_be_short`, because some of it
+    is on its way already, what is short stays owed. Raises NotFound, InvalidInput (no order, or a
     price of what is not in the reservation), ReservationEnded, ReservationExpired,
     InsufficientStock (part of it was taken away and is not back).
     """
@@ -120,7 +122,7 @@ def commit(
     if reservation.status == ReservationStatus.EXPIRED:
         _take_again(reservation, now)
     else:
-        _make_whole(reservation, now)
+        _make_whole(reservation, now, may_be_short)
     _keep_prices(reservation, unit_prices or {})
     _ship(reservation, order_reference, now)
     return reservation
@@ -199,7 +201,7 @@ def _take_again(reservation: Reservation, now: datetime) -> None:
     _write_down(reservation, ChangeKind.RETAKEN, now, "The stock was still free.")
 
 
-def _make_whole(reservation: Reservation, now: datetime) -> None:
+def _make_whole(reservation: Reservation, now: datetime, may_be_short: bool) -> None:
     """See that a held reservation keeps all it promised, from lots that may still be sold today.
 
     Raises InsufficientStock, ReservationExpired.
@@ -218,7 +220,8 @@ def _make_whole(reservation: Reservation, now: datetime) -> None:
         return
     if reservation.expires_at <= now:
         raise _expired(reservation)
-    raise _insufficient(lines)
+    if not may_be_short:
+        raise _insufficient(lines)
 
 
 def _insufficient(lines: Sequence[ReservationLine]) -> InsufficientStock:

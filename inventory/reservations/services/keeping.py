@@ -13,6 +13,7 @@ from inventory.reservations.models import (
     Allocation,
     Reservation,
     ReservationLine,
+    ReservationStatus,
 )
 from inventory.reservations.rules import (
     Demand,
@@ -84,11 +85,9 @@ def serve(
 ) -> dict[int, list[Pick]]:
     """Find stock for these claims, older reservations first; what each line gets.
 
-    A reservation whose time is over gets nothing more.
+    A reservation whose time is over gets nothing more, unless it was committed.
     """
-    live = sorted(
-        (claim for claim in claims if claim.line.reservation.expires_at > now), key=_oldest_first
-    )
+    live = sorted((claim for claim in claims if _is_live(claim, now)), key=_oldest_first)
     if not live:
         return {}
     free = free_stock(variant_ids={claim.line.variant_id for claim in live})
@@ -120,6 +119,11 @@ def serve(
                 taken[pick.stock_level_id] += pick.quantity
     keep_picks(kept)
     return kept
+
+
+def _is_live(claim: Claim, now: datetime) -> bool:
+    reservation = claim.line.reservation
+    return reservation.status == ReservationStatus.COMMITTED or reservation.expires_at > now
 
 
 def _oldest_first(claim: Claim) -> tuple[datetime, UUID, int]:

@@ -11,6 +11,7 @@ from catalog.products.selectors import VariantRef, variants_by_id
 from catalog.units.rules import plain
 from config.kernel.errors import InvalidInput
 from inventory.reservations.models import (
+    OWING,
     ChangeKind,
     Reservation,
     ReservationLine,
@@ -46,25 +47,30 @@ def give_up_shortages(*, line_ids: Collection[int], reason: str, now: datetime) 
 
     Where a line is a component, its bundle is promised as often as it can be made whole, and what
     is kept too much of the other components is free again.
-    Lines that are whole, and reservations that have ended, stay as they are. Raises InvalidInput
-    (no reason).
+    Of an order of which some was sent, what it still waits for is given up, line by line. Lines
+    that are whole, and reservations that have ended otherwise, stay as they are. Raises
+    InvalidInput (no reason).
     """
     if not reason.strip():
         raise InvalidInput("Say why: the reason is empty.")
     chosen = ReservationLine.objects.filter(pk__in=line_ids)
-    held = list(
+    owing = list(
         Reservation.objects.select_for_update(no_key=True)
-        .filter(pk__in=chosen.order_by().values("reservation_id"), status=ReservationStatus.HELD)
+        .filter(pk__in=chosen.order_by().values("reservation_id"), status__in=OWING)
         .order_by("pk")
     )
+    held = {r.pk for r in owing if r.status == ReservationStatus.HELD}
     bundles = ReservationLine.objects.filter(components__in=chosen)
     concerned = ReservationLine.objects.filter(
         Q(pk__in=line_ids) | Q(pk__in=bundles.values("pk")) | Q(parent__in=bundles.values("pk"))
     )
     lock_levels(variant_ids=set(concerned.order_by().values_list("variant_id", flat=True)))
-    lines = list(concerned.filter(reservation__in=held).order_by("reservation_id", "position"))
+    lines = list(concerned.filter(reservation__in=owing).order_by("reservation_id", "position"))
     variants = variants_by_id({line.variant_id for line in lines})
+    sent = [line for line in lines if line.reservation_id not in held]
+    lines = [line for line in lines if line.reservation_id in held]
     short = [line for line in lines if line.shortage]
+    waiting = [line for line in sent if line.shortage and line.pk in set(line_ids)]
     given_up: list[Change] = []
     freed: set[int] = set()
     for line, components in line_tree(lines):
@@ -77,6 +83,11 @@ def give_up_shortages(*, line_ids: Collection[int], reason: str, now: datetime) 
             line.shortage = ZERO
         if fewer:
             given_up.append(_given_up(line, fewer, variants[line.variant_id], reason))
+    for line in waiting:
+        fewer, line.shortage = line.shortage, ZERO
+        line.quantity -= fewer
+        given_up.append(_given_up(line, fewer, variants[line.variant_id], reason))
+    short += waiting
     ReservationLine.objects.bulk_update(short, ["quantity", "shortage"])
     record_changes(given_up, now)
     resolve_shortage_alerts(short, "What is short was given up.", now)

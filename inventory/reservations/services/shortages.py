@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
 
-from catalog.products.selectors import VariantRef
+from catalog.products.selectors import VariantRef, variants_by_id
 from catalog.units.rules import plain
 from config.kernel.alerts import AlertDraft, AlertSeverity, raise_alerts, resolve_by_key_prefix
 from config.kernel.outbox import publish
@@ -14,7 +14,7 @@ from inventory.reservations.events import (
     LineQuantity,
     ReservationShortage,
 )
-from inventory.reservations.models import ReservationLine
+from inventory.reservations.models import ReservationLine, Shipment
 
 
 def record_shortages(
@@ -56,6 +56,30 @@ def resolve_shortage_alerts(
     """Take the alerts about these lines' shortages off the work list."""
     for line in lines:
         resolve_by_key_prefix(prefix=_alert_key(line), resolution=resolution, now=now)
+
+
+def raise_owed_alerts(lines: Sequence[ReservationLine], shipment: Shipment, now: datetime) -> None:
+    """Say what an order still waits for after some of it was sent: nobody can commit it again."""
+    variants = variants_by_id({line.variant_id for line in lines})
+    drafts = []
+    for line in lines:
+        variant = variants[line.variant_id]
+        missing = f"{plain(line.shortage)} {variant.stock_unit} of {variant.sku}"
+        drafts.append(
+            AlertDraft(
+                kind="reservation-shortage",
+                key=f"{_alert_key(line)}{shipment.pk}",
+                severity=AlertSeverity.CRITICAL,
+                title=f"Order {shipment.order_reference} still waits for {missing}"[:200],
+                detail="Some of the order was sent. The rest goes to it as soon as there is stock; "
+                "give it up if there will be none.",
+                url=f"/admin/inventory/reservation/{line.reservation_id}/change/",
+                subject=variant.sku,
+                permission="inventory.release_reservation",
+                payload={"reservation": str(line.reservation_id), "sku": variant.sku},
+            )
+        )
+    raise_alerts(drafts, now)
 
 
 def _shortage_event(

@@ -1,7 +1,7 @@
-"""A sale that was booked from one lot, and was sent from another."""
+"""A sale that was booked from one lot, or from none, and was sent from another."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -11,6 +11,7 @@ from catalog.products.selectors import variants_by_id
 from inventory.stock.claims import fill_shortages, give_way
 from inventory.stock.models import MovementKind, StockLevel, StockMovement
 from inventory.stock.services.ledger import (
+    Cause,
     checked_cause,
     lower_on_hand,
     promised_ids,
@@ -21,6 +22,7 @@ from inventory.stock.services.serials import Leaving, Named, choose_leaving, wri
 
 NOT_SENT = "Correction of a shipment: other stock was sent"
 SENT = "Correction of a shipment: sent instead"
+FOUND = "found: sent for an order that was short of it"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +41,13 @@ def correct_sale(
     reference: str,
     happened_at: datetime,
     now: datetime,
+    found: Mapping[int, Decimal] | None = None,
 ) -> list[StockMovement]:
     """Put back what was booked as sold and did not leave, and take what left instead.
 
-    The caller has locked the `levels`; none stands on both sides. What was promised of the goods
-    that are gone gives way. Raises NotEnoughStock, InvalidSerial, UnknownSerial, HappensInFuture.
+    The caller has locked the `levels`; none stands on both sides. So much of what was sent as is
+    `found` was not in the books, and comes into them first. What was promised of the goods that are
+    gone gives way. Raises NotEnoughStock, InvalidSerial, UnknownSerial, HappensInFuture.
     """
     assert connection.in_atomic_block, "what is put back and what is taken are one transaction"
     assert not not_sent.keys() & sent.keys(), "what left a level was not put back there"
@@ -57,6 +61,7 @@ def correct_sale(
         )
         for reason in (NOT_SENT, SENT)
     )
+    _take_in(found or {}, levels, back, now)
     variants = variants_by_id({levels[pk].variant_id for pk in (*not_sent, *sent)})
     leaving = [
         Leaving(level=levels[pk], quantity=one.quantity, serials=one.serials)
@@ -82,3 +87,15 @@ def correct_sale(
     if not_sent:
         fill_shortages.ask(variant_ids={levels[pk].variant_id for pk in not_sent}, now=now)
     return movements
+
+
+def _take_in(
+    found: Mapping[int, Decimal], levels: Mapping[int, StockLevel], why: Cause, now: datetime
+) -> None:
+    """What left though the books had none of it: whoever sent it had found it."""
+    if not found:
+        return
+    raise_on_hand(found, now=now)
+    write_ledger(found, replace(why, kind=MovementKind.ADJUSTMENT, reason=FOUND))
+    for pk, quantity in found.items():
+        levels[pk].on_hand += quantity

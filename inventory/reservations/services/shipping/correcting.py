@@ -22,11 +22,12 @@ from inventory.warehouses.models import KEPT_APART, Warehouse
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """From which level a swap was really sent."""
+    """From which level a swap was really sent; `is_found` where the books had none left there."""
 
     swap: Swap
     stock_level_id: int
     quantity: Decimal
+    is_found: bool = False
 
 
 def take_swaps(
@@ -36,7 +37,10 @@ def take_swaps(
     warehouse: Warehouse,
     variants: Mapping[int, VariantRef],
 ) -> list[Taken]:
-    """Where what was sent instead lay: free stock first, then what was promised."""
+    """Where what was sent instead lay: free stock first, then what was promised.
+
+    What a line was short of and has left all the same was found, where its lot had lain.
+    """
     left = {pk: lv.on_hand for pk, lv in levels.items()}
     free = {pk: lv.on_hand - lv.reserved for pk, lv in levels.items()}
     by_place = {(one.position, one.stock_level_id): one for one in sent}
@@ -64,9 +68,23 @@ def take_swaps(
                     wanted -= quantity
                     left[pk] -= quantity
                     free[pk] -= quantity
-        if wanted:
-            raise _not_there(swap, wanted, levels, shelf, warehouse, variants)
+        if wanted and swap.booked_level_id is None and shelf:
+            taken.append(
+                Taken(
+                    swap=swap,
+                    stock_level_id=max(shelf, key=lambda pk: _used_last(levels[pk])),
+                    quantity=wanted,
+                    is_found=True,
+                )
+            )
+        elif wanted:
+            variant = next(variants[one.variant_id] for one in sent if one.lot_id == lot_id)
+            raise _not_there(swap, wanted, levels, shelf, warehouse, variant)
     return taken
+
+
+def _used_last(level: StockLevel) -> tuple[bool, datetime | None, int]:
+    return (level.changed_at is not None, level.changed_at, level.pk)
 
 
 def _not_there(
@@ -75,9 +93,8 @@ def _not_there(
     levels: Mapping[int, StockLevel],
     shelf: Sequence[int],
     warehouse: Warehouse,
-    variants: Mapping[int, VariantRef],
+    variant: VariantRef,
 ) -> NotEnoughStock:
-    variant = variants[levels[swap.booked_level_id].variant_id]
     there = sum((levels[pk].on_hand for pk in shelf), ZERO)
     detail = (
         f"{variant.sku}: {plain(there)} {variant.stock_unit} of this lot are on hand in "
@@ -101,11 +118,15 @@ def correct_books(
     not_sent: dict[int, Decimal] = defaultdict(Decimal)
     gone: dict[int, Decimal] = defaultdict(Decimal)
     pieces: dict[int, list[str]] = defaultdict(list)
+    found: dict[int, Decimal] = defaultdict(Decimal)
     for swap in swaps:
-        not_sent[swap.booked_level_id] += swap.quantity
+        if swap.booked_level_id is not None:
+            not_sent[swap.booked_level_id] += swap.quantity
     positions: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
     for one in taken:
         gone[one.stock_level_id] += one.quantity
+        if one.is_found:
+            found[one.stock_level_id] += one.quantity
         positions[one.swap.position, one.stock_level_id] += one.quantity
     for (position, pk), quantity in positions.items():
         own = named.get((position, pk), ())
@@ -117,6 +138,7 @@ def correct_books(
             pk: stock.SentInstead(quantity=quantity, serials=tuple(pieces[pk]))
             for pk, quantity in gone.items()
         },
+        found=found,
         levels=levels,
         reference=shipment.order_reference,
         happened_at=shipment.shipped_at,
@@ -129,7 +151,8 @@ def _reallocate(swaps: Sequence[Swap], taken: Sequence[Taken]) -> None:
     """The allocations of a committed order are what was taken for it."""
     change: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
     for swap in swaps:
-        change[swap.line_id, swap.booked_level_id] -= swap.quantity
+        if swap.booked_level_id is not None:
+            change[swap.line_id, swap.booked_level_id] -= swap.quantity
     for one in taken:
         change[one.swap.line_id, one.stock_level_id] += one.quantity
     known: dict[tuple[int, int], list[Allocation]] = defaultdict(list)

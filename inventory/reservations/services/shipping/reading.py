@@ -162,13 +162,19 @@ def lock_orders(reservation_id: UUID | None, order_reference: str) -> list[Reser
 def commit_held(
     orders: Sequence[Reservation], order_reference: str, now: datetime
 ) -> list[Reservation]:
-    """The same, committed if they were not; for the order named, else under their own reference."""
+    """The same, committed if they were not; for the order named, else under their own reference.
+
+    What one is short of is no reason not to: some of it has left, as it seems.
+    """
     return [
         one
         if one.status == ReservationStatus.COMMITTED
         and order_reference in ("", one.order_reference)
         else commit(
-            reservation_id=one.pk, order_reference=order_reference or one.reference, now=now
+            reservation_id=one.pk,
+            order_reference=order_reference or one.reference,
+            may_be_short=True,
+            now=now,
         )
         for one in orders
     ]

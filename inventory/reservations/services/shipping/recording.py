@@ -21,12 +21,19 @@ from inventory.reservations.models import (
     ChangeKind,
     Reservation,
     ReservationLine,
+    ReservationStatus,
     Shipment,
     ShipmentLine,
     ShipmentPart,
 )
 from inventory.reservations.services.history import Change, record_changes
 from inventory.reservations.services.shipping.correcting import Taken, correct_books, take_swaps
+from inventory.reservations.services.shipping.owing import (
+    cover,
+    owed_of,
+    short_lines,
+    tell_what_is_owed,
+)
 from inventory.reservations.services.shipping.reading import (
     SentLine,
     booked_for,
@@ -62,7 +69,8 @@ def record_shipment(
 
     A reservation that is still held is committed, for the order named or under its own reference.
     What left from another lot than was booked is corrected: the booked lot comes back, the other
-    goes, promised or not. Nothing leaves twice: the same shipment again is the one already there,
+    goes, promised or not. What left of what a line is short of goes too, found if need be, and the
+    rest of that stays owed. Nothing leaves twice: the same shipment again is the one already there,
     and parts of an order follow one another. Raises UnknownWarehouse, UnknownOrder, AmbiguousOrder,
     UnknownLot, InvalidQuantity, InvalidSerial, UnknownSerial, MoreThanOrdered, NotEnoughStock,
     ShipmentReferenceTaken, DuplicateLine, HappensInFuture, and what `commit` raises.
@@ -84,10 +92,12 @@ def record_shipment(
         return known, False
     check_external_ids(lines, client_id)
     orders = lock_orders(reservation_id, order_reference)
+    held = {order.pk for order in orders if order.status == ReservationStatus.HELD}
     orders = commit_held(orders, order_reference, now)
     levels = {lv.pk: lv for lv in lock_levels(variant_ids=variants.keys(), with_names=True)}
     sent, named = understand_sent(lines, lots, levels, warehouse)
-    found = match(sent, booked_for(orders, variants), warehouse_id=warehouse.pk)
+    short = short_lines(orders)
+    found = match(sent, booked_for(orders, variants), owed_of(short), warehouse_id=warehouse.pk)
     check_excess(found, lines, variants, orders[0])
     shipment = Shipment.objects.create(
         client_id=client_id,
@@ -100,10 +110,12 @@ def record_shipment(
     )
     rows = _write_lines(shipment, lines, lots)
     taken = take_swaps(found.swaps, sent, levels, warehouse, variants)
+    cover(short, found.swaps)
     correct_books(found.swaps, taken, levels, named, shipment, now)
     _confirm_pieces(found.confirmed, named, shipment, now)
     _write_parts(rows, found.confirmed, found.swaps, taken)
     _write_down(shipment, orders, found, taken, levels, now)
+    tell_what_is_owed(short, found.swaps, shipment, now, newly=held)
     _tell(shipment, rows, found, variants)
     return shipment, True
 
@@ -154,7 +166,9 @@ def _write_parts(
     for fit in confirmed:
         parts[fit.position, fit.line_id, fit.stock_level_id, False] += fit.quantity
     for one in taken:
-        parts[one.swap.position, one.swap.line_id, one.stock_level_id, True] += one.quantity
+        is_correction = one.swap.booked_level_id is not None
+        key = one.swap.position, one.swap.line_id, one.stock_level_id, is_correction
+        parts[key] += one.quantity
     ShipmentPart.objects.bulk_create(
         [
             ShipmentPart(
@@ -198,19 +212,31 @@ def _write_down(
         for order in orders
         if total[order.pk]
     ]
-    for one in taken:
-        booked, really = levels[one.swap.booked_level_id], levels[one.stock_level_id]
-        changes.append(
-            Change(
-                reservation_id=owner[one.swap.line_id],
-                line_id=one.swap.line_id,
-                kind=ChangeKind.CORRECTED,
-                reason=reason,
-                detail=f"{plain(one.quantity)} from {stock.describe_place(really)} instead of "
-                f"{stock.describe_place(booked)}.",
-            )
-        )
+    changes += [_told(one, owner[one.swap.line_id], levels, reason) for one in taken]
     record_changes(changes, now)
+
+
+def _told(one: Taken, owner: UUID, levels: Mapping[int, StockLevel], reason: str) -> Change:
+    """What was sent instead of what, or though the line was short of it."""
+    place = stock.describe_place(levels[one.stock_level_id])
+    if one.swap.booked_level_id is None:
+        where = "where the books had none left" if one.is_found else "though it was short of it"
+        return Change(
+            reservation_id=owner,
+            line_id=one.swap.line_id,
+            kind=ChangeKind.FILLED,
+            found=one.quantity,
+            reason=reason,
+            detail=f"{plain(one.quantity)} sent from {place}, {where}.",
+        )
+    booked = stock.describe_place(levels[one.swap.booked_level_id])
+    return Change(
+        reservation_id=owner,
+        line_id=one.swap.line_id,
+        kind=ChangeKind.CORRECTED,
+        reason=reason,
+        detail=f"{plain(one.quantity)} from {place} instead of {booked}.",
+    )
 
 
 def _tell(
@@ -221,7 +247,8 @@ def _tell(
 ) -> None:
     corrected: dict[int, Decimal] = defaultdict(Decimal)
     for swap in found.swaps:
-        corrected[swap.position] += swap.quantity
+        if swap.booked_level_id is not None:
+            corrected[swap.position] += swap.quantity
     publish(
         ShipmentRecorded(
             occurred_at=shipment.shipped_at,
