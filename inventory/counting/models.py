@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from config.kernel.db import append_only
-from inventory.counting.rules import Figure
+from inventory.counting.rules import NO_DIFFERENCE, Figure, PieceDifference, compare_pieces
 from inventory.stock.reasons import StockReason
 
 
@@ -136,6 +136,9 @@ class CountLine(models.Model):
     quantity = models.DecimalField(
         max_digits=16, decimal_places=4, null=True, help_text="Counted, in stock units."
     )
+    serials = models.JSONField(
+        null=True, help_text="The pieces that were scanned; null: only how many there were."
+    )
     counted_at = models.DateTimeField(null=True)
     counted_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
@@ -146,6 +149,10 @@ class CountLine(models.Model):
         decimal_places=4,
         null=True,
         help_text="What the books said lay there at that moment.",
+    )
+    book_serials = models.JSONField(
+        null=True,
+        help_text="The pieces that the books had there then; null: they carry no serial numbers.",
     )
     last_movement_id = models.BigIntegerField(
         null=True, help_text="Up to this line of the ledger the books were read; null: none."
@@ -214,6 +221,20 @@ class CountLine(models.Model):
             quantity=self.quantity, counted_at=self.counted_at, book_quantity=self.book_quantity
         )
 
+    @property
+    def scanned(self) -> list[str] | None:
+        """The pieces that were there; None: nobody said which, or they carry no numbers."""
+        if self.book_serials is None or (self.serials is None and self.quantity):
+            return None
+        return self.serials or []
+
+    @property
+    def pieces(self) -> PieceDifference:
+        """Which pieces are missing, and which were not expected."""
+        if self.scanned is None:
+            return NO_DIFFERENCE
+        return compare_pieces(self.scanned, self.book_serials or [])
+
 
 @append_only
 class CountEntry(models.Model):
@@ -224,6 +245,7 @@ class CountEntry(models.Model):
     )
     round = models.PositiveSmallIntegerField()
     quantity = models.DecimalField(max_digits=16, decimal_places=4)
+    serials = models.JSONField(null=True)
     book_quantity = models.DecimalField(max_digits=16, decimal_places=4)
     counted_at = models.DateTimeField()
     entered_at = models.DateTimeField()

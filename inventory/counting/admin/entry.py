@@ -1,6 +1,7 @@
 """Where figures are entered: a scan leads to the line, Enter saves, the next one waits."""
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -25,36 +26,17 @@ from config.kernel import clock
 from config.kernel.errors import DomainError
 from config.kernel.words import counted
 from inventory.counting import services
-from inventory.counting.admin.forms import FoundForm, read_figure
+from inventory.counting.admin.forms import FoundForm
+from inventory.counting.admin.pieces import notices, read_piece, twice
+from inventory.counting.admin.rows import Typed, notice, read_typed, rows_of
 from inventory.counting.errors import NotAllCounted, SamePersonCounts
-from inventory.counting.models import CountLine, CountStatus, CycleCount, LineStatus
-from inventory.counting.selectors.counts import count_by_id, lines_of
-from inventory.lots.selectors import resolve_code
+from inventory.counting.models import CountStatus, CycleCount, LineStatus
+from inventory.counting.selectors.counts import count_by_id
 from inventory.stock.filters import number
+from inventory.stock.selectors.codes import resolve_code
 
 CODE_LENGTH_MAX = 8_000
 BEING_COUNTED = (CountStatus.COUNTING, CountStatus.SECOND_COUNT)
-TYPED = "line-"
-
-
-@dataclass(slots=True, kw_only=True)
-class Row:
-    """A line as the page shows it: what to count, and one's own figure; never the books."""
-
-    line: CountLine
-    typed: str
-    problem: str = ""
-    is_wanted: bool = False
-
-    @property
-    def is_counted(self) -> bool:
-        """Whether it has its figure in this round."""
-        return self.line.status == LineStatus.COUNTED
-
-    @property
-    def saved(self) -> str:
-        """The figure as it is saved."""
-        return plain(self.line.figure.quantity) if self.is_counted else ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -64,6 +46,7 @@ class Sought:
     line_ids: list[int] = field(default_factory=list)
     variant: VariantRef | None = None
     initial: dict[str, Any] = field(default_factory=dict)
+    serial: str = ""
     problem: str = ""
 
 
@@ -78,10 +61,14 @@ class CountEntryPage:
         count = _count(request, count_id)
         if request.method == "POST":
             return self._save(request, count)
+        if "piece" in request.GET:
+            return _told_of_piece(request, count)
         code = request.GET.get("code", "").replace("\0", "").strip()[:CODE_LENGTH_MAX]
         sought = _seek(count, code) if code else Sought()
         if _wants_json(request):
-            return JsonResponse({"lines": sought.line_ids, "problem": sought.problem})
+            return JsonResponse(
+                {"lines": sought.line_ids, "serial": sought.serial, "problem": sought.problem}
+            )
         return self._page(request, count, sought=sought, code=code)
 
     def found(self, request: HttpRequest, count_id: UUID) -> HttpResponse:
@@ -106,6 +93,7 @@ class CountEntryPage:
                     lot_code=data["lot_code"],
                     expiry_date=data["expiry_date"],
                     quantity=data["quantity"],
+                    serials=data["serials"],
                     now=clock.now(),
                 )
             except DomainError as error:
@@ -142,40 +130,32 @@ class CountEntryPage:
 
     def _save(self, request: HttpRequest, count: CycleCount) -> HttpResponse:
         """What was typed is saved whole or not at all; what is not saved stays on the page."""
-        typed = {
-            pk: text.strip()
-            for name, text in request.POST.items()
-            if name.startswith(TYPED)
-            and isinstance(text, str)
-            and (pk := number(name.removeprefix(TYPED))) is not None
-            and text.strip()
-        }
-        figures = {pk: read_figure(text) for pk, text in typed.items()}
+        typed = read_typed(request)
         problems = {
-            pk: f"{text} is no quantity." for pk, text in typed.items() if figures[pk] is None
+            pk: f"{one.figure} is no quantity." for pk, one in typed.items() if one.quantity is None
         }
         refusal, is_same_person = "", False
         if not problems:
-            saved = {row.line.pk: row.saved for row in _rows(count)}
+            rows = {row.line.pk: row for row in rows_of(count)}
+            new = {pk: one for pk, one in typed.items() if not one.is_saved_as(rows.get(pk))}
             try:
                 services.enter(
                     count_id=count.pk,
-                    quantities={
-                        pk: figure
-                        for pk, figure in figures.items()
-                        if figure is not None and plain(figure) != saved.get(pk)
-                    },
+                    quantities={pk: one.quantity or Decimal(0) for pk, one in new.items()},
+                    serials={pk: one.pieces for pk, one in new.items()},
                     may_repeat=bool(request.POST.get("may_repeat")),
                     now=clock.now(),
                 )
             except DomainError as error:
                 refusal, is_same_person = str(error), isinstance(error, SamePersonCounts)
         if _wants_json(request):
-            return _told(count, problems, refusal, is_same_person)
+            return _told(count, typed, problems, refusal, is_same_person)
         if problems or refusal:
             return self._page(
                 request, count, sought=Sought(problem=refusal), typed=typed, problems=problems
             )
+        for sentence in (s for one in typed.values() for s in twice(one.twice)):
+            messages.warning(request, sentence)
         return HttpResponseRedirect(_url(count))
 
     def _page(
@@ -186,7 +166,7 @@ class CountEntryPage:
         sought: Sought,
         code: str = "",
         form: FoundForm | None = None,
-        typed: dict[int, str] | None = None,
+        typed: dict[int, Typed] | None = None,
         problems: dict[int, str] | None = None,
         may_leave: bool = False,
     ) -> HttpResponse:
@@ -194,7 +174,8 @@ class CountEntryPage:
             form = FoundForm(
                 variant=sought.variant, warehouse=count.warehouse, initial=sought.initial
             )
-        rows = _rows(count, typed or {}, problems or {}, set(sought.line_ids))
+        rows = rows_of(count, typed or {}, problems or {}, set(sought.line_ids))
+        notice(rows)
         done = sum(row.is_counted for row in rows)
         context = {
             **self.admin_site.each_context(request),
@@ -203,6 +184,7 @@ class CountEntryPage:
             "count": count,
             "is_second": count.status == CountStatus.SECOND_COUNT,
             "rows": rows,
+            "has_pieces": any(row.is_by_piece for row in rows),
             "done": done,
             "left": len(rows) - done,
             "percent": int(done * 100 / len(rows)) if rows else 100,
@@ -227,26 +209,43 @@ def _count(request: HttpRequest, count_id: UUID) -> CycleCount:
     return count
 
 
-def _rows(
-    count: CycleCount,
-    typed: dict[int, str] | None = None,
-    problems: dict[int, str] | None = None,
-    wanted: set[int] | None = None,
-) -> list[Row]:
-    """What is to be counted in this round, and what was, in the order of walking."""
-    stages = [LineStatus.TO_COUNT, LineStatus.COUNTED, LineStatus.RECOUNT]
-    rows = []
-    for line in lines_of(count.pk).filter(status__in=stages):
-        row = Row(line=line, typed="", is_wanted=line.pk in (wanted or ()))
-        row.typed = (typed or {}).get(line.pk, row.saved)
-        row.problem = (problems or {}).get(line.pk, "")
-        rows.append(row)
-    return rows
+def _told_of_piece(request: HttpRequest, count: CycleCount) -> JsonResponse:
+    """What one scan in a line of pieces is: its number, and what the books will make of it."""
+    rows = rows_of(count)
+    line_id = number(request.GET.get("line", ""))
+    line = next((row.line for row in rows if row.line.pk == line_id), None)
+    scan = request.GET["piece"].replace("\0", "").strip()[:CODE_LENGTH_MAX]
+    if line is None or not scan:
+        return JsonResponse({"problem": "This line is not to be counted now."})
+    today = clock.today(count.warehouse.time_zone, clock.now())
+    said = read_piece(scan, line, places=[row.line.location.code for row in rows], today=today)
+    elsewhere = next(
+        (
+            row.line.location.code
+            for row in rows
+            if row.line.pk != line_id
+            and row.line.variant_id == line.variant_id
+            and said.serial in row.pieces
+        ),
+        "",
+    )
+    problem = said.problem
+    if elsewhere:
+        problem = f"{said.serial} was scanned in {elsewhere} too: take it out here, or there."
+    told = notices([(line, [said.serial])]).get(line.pk, []) if said.serial else []
+    return JsonResponse(
+        {
+            "serial": said.serial,
+            "is_elsewhere": said.is_elsewhere,
+            "notice": "" if problem else " ".join(told),
+            "problem": problem,
+        }
+    )
 
 
 def _seek(count: CycleCount, code: str) -> Sought:
     """A place's code leads to what is left to count there; goods lead to their line."""
-    rows = _rows(count)
+    rows = rows_of(count)
     here = [row for row in rows if row.line.location.code.upper() == code.upper()]
     if here:
         return Sought(line_ids=[row.line.pk for row in sorted(here, key=lambda r: r.is_counted)])
@@ -266,13 +265,15 @@ def _seek(count: CycleCount, code: str) -> Sought:
         matching = [row for row in matching if row.line.lot_code == said.lot]
     if matching:
         return Sought(
-            line_ids=[row.line.pk for row in sorted(matching, key=lambda r: r.is_counted)]
+            line_ids=[row.line.pk for row in sorted(matching, key=lambda r: r.is_counted)],
+            serial=said.serial or "",
         )
     places = {row.line.location.code for row in rows}
     return Sought(
         variant=variants_by_sku([said.sku])[said.sku],
         initial={
             "lot_code": said.lot or "",
+            "serials": said.serial or "",
             "expiry_date": said.expires_on,
             "location": places.pop() if len(places) == 1 else "",
         },
@@ -280,10 +281,16 @@ def _seek(count: CycleCount, code: str) -> Sought:
 
 
 def _told(
-    count: CycleCount, problems: dict[int, str], refusal: str, is_same_person: bool
+    count: CycleCount,
+    typed: dict[int, Typed],
+    problems: dict[int, str],
+    refusal: str,
+    is_same_person: bool,
 ) -> JsonResponse:
     """What a script shows beside the line: how far it is, or why nothing was saved."""
-    rows = _rows(count)
+    rows = rows_of(count)
+    sent = [row for row in rows if row.is_by_piece and row.line.pk in typed]
+    notice(sent)
     done = sum(row.is_counted for row in rows)
     answer = {
         "problem": refusal or next(iter(problems.values()), ""),
@@ -291,6 +298,8 @@ def _told(
         "done": done,
         "left": len(rows) - done,
         "saved": {row.line.pk: row.saved for row in rows if row.is_counted},
+        "pieces": {row.line.pk: row.pieces for row in sent},
+        "notices": {row.line.pk: [*twice(typed[row.line.pk].twice), *row.notices] for row in sent},
     }
     return JsonResponse(answer)
 

@@ -16,9 +16,11 @@ from catalog.identifiers.errors import InvalidIdentifier
 from catalog.products.selectors import VariantRef, variants_by_sku
 from config.kernel import clock
 from config.kernel.admin import DecimalInput, QuantityField, ReasonForm
+from inventory.counting.admin.pieces import split_pieces
 from inventory.counting.rules import TOLERANCE_PERCENT_DEFAULT
 from inventory.lots.selectors import lots_by_code, resolve_code
 from inventory.stock.reasons import StockReason
+from inventory.stock.selectors.serials import serial_tracked_ids
 from inventory.stock.widgets import CodeInput
 from inventory.warehouses.models import Location, Warehouse
 from inventory.warehouses.selectors import usable_locations
@@ -166,6 +168,11 @@ class FoundForm(forms.Form):
         label="Lot", max_length=40, required=False, widget=UnfoldAdminTextInputWidget
     )
     expiry_date = forms.DateField(label="Expires", required=False, widget=DayInput)
+    serials = forms.CharField(
+        label="Serial numbers, one a line",
+        required=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3, "spellcheck": "false"}),
+    )
     quantity = forms.CharField(
         max_length=16,
         widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal", "autocomplete": "off"}),
@@ -184,13 +191,20 @@ class FoundForm(forms.Form):
         self.places = {place.code.upper(): place for place in usable_locations(warehouse.pk)}
         self.fields["lot_code"].required = variant.is_lot_tracked
         self.fields["quantity"].label = f"Quantity ({variant.stock_unit})"
+        last = "quantity"
+        if serial_tracked_ids([variant.id]):
+            self.fields["quantity"].label = "Pieces without a number"
+            self.fields["quantity"].required = False
+            last = "serials"
+        else:
+            del self.fields["serials"]
         offered = list(self.places.values())[:LOCATIONS_OFFERED_MAX]
         self.fields["location"].widget.offer(  # type: ignore[attr-defined]
             (place.code, place.get_kind_display()) for place in offered
         )
         given = initial or {}
         first = next(
-            (name for name in ("location", "lot_code") if self._is_asked(name, given)), "quantity"
+            (name for name in ("location", "lot_code") if self._is_asked(name, given)), last
         )
         self.fields[first].widget.attrs["autofocus"] = True
 
@@ -207,10 +221,22 @@ class FoundForm(forms.Form):
 
     def clean_quantity(self) -> Decimal:
         """A figure."""
-        figure = read_figure(self.cleaned_data["quantity"])
+        text = self.cleaned_data["quantity"]
+        figure = read_figure(text or "0")
         if figure is None:
-            raise forms.ValidationError(f"{self.cleaned_data['quantity']} is no quantity.")
+            raise forms.ValidationError(f"{text} is no quantity.")
         return figure
+
+    def clean(self) -> dict[str, Any]:
+        """The pieces count, each once; an empty field is not a zero."""
+        data = super().clean() or self.cleaned_data
+        pieces, _ = split_pieces(data.get("serials", ""))
+        if "serials" in self.fields and not pieces and not self.data.get("quantity", "").strip():
+            self.add_error("serials", "Scan the pieces, or say how many there are.")
+        data["serials"] = pieces
+        if "quantity" in data:
+            data["quantity"] += len(pieces)
+        return data
 
 
 class DecisionForm(ReasonForm):

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
 from unfold.decorators import display
@@ -25,7 +25,9 @@ from inventory.counting.selectors.counts import movements_since
 from inventory.stock import display as shown
 from inventory.stock.filters import WarehouseFilter
 from inventory.stock.losses import WhoLosesMixin
+from inventory.stock.models import SerialNumber
 from inventory.stock.reasons import StockReason
+from inventory.stock.selectors.pieces import pieces_called
 
 
 class CountedWarehouseFilter(WarehouseFilter):
@@ -35,13 +37,14 @@ class CountedWarehouseFilter(WarehouseFilter):
 
 
 class LineChangeList(PlainChangeList):
-    """Knows of each line on the page whether the books were corrected since it was counted."""
+    """Knows of each open line if the books were corrected since, and where they have its pieces."""
 
     def get_results(self, request: HttpRequest) -> None:
-        """The page, with one query for all its open differences."""
+        """The page, with a query for all its open differences, and one for their pieces."""
         super().get_results(request)
         lines = [line for line in self.result_list if line.status == LineStatus.DIFFERENCE]
         since = movements_since(lines)
+        say_where(lines)
         for line in lines:
             line.is_corrected_since = corrected_after(
                 since.get(line.stock_level_id, ()), counted_at=line.figure.counted_at
@@ -88,6 +91,8 @@ class CountLineAdmin(WhoLosesMixin, ReasonActionMixin, LedgerAdmin):
         "difference",
         "value",
         "unit",
+        "missing_pieces",
+        "unexpected_pieces",
         "status",
         "reason",
         "note",
@@ -161,6 +166,10 @@ class CountLineAdmin(WhoLosesMixin, ReasonActionMixin, LedgerAdmin):
     def difference_shown(self, line: CountLine) -> SafeString:
         """Counted less expected, what that cost us, and whether it may be in the books already."""
         text = _two_lines(words.difference(line), words.value(line))
+        if named := words.pieces(line):
+            text += format_html_join(
+                "", '<br><span class="backroom-pieces">{}</span>', [(part,) for part in named]
+            )
         if getattr(line, "is_corrected_since", False):
             return format_html("{}<br>{}", text, shown.label("corrected since", "danger"))
         return text
@@ -195,6 +204,16 @@ class CountLineAdmin(WhoLosesMixin, ReasonActionMixin, LedgerAdmin):
         """Of which SKU."""
         return line.variant.sku
 
+    @display(description="Missing pieces")
+    def missing_pieces(self, line: CountLine) -> str:
+        """Those of the books that nobody scanned."""
+        return ", ".join(line.pieces.missing)
+
+    @display(description="Pieces not expected")
+    def unexpected_pieces(self, line: CountLine) -> str:
+        """Those that were scanned and the books had not there."""
+        return ", ".join(line.pieces.found)
+
     @display(description="Unit")
     def unit(self, line: CountLine) -> str:
         """What the figures count."""
@@ -205,6 +224,9 @@ class CountLineAdmin(WhoLosesMixin, ReasonActionMixin, LedgerAdmin):
     ) -> tuple[Sequence[str], list[list[Any]]]:
         """What a decision is about."""
         headings = ["Count", "Product", "Lot", "Place", "Expected", "Counted", "Difference"]
+        lines = list(queryset)
+        say_where(lines)
+        has_pieces = any(line.pieces for line in lines)
         rows = [
             [
                 str(line.count),
@@ -215,10 +237,12 @@ class CountLineAdmin(WhoLosesMixin, ReasonActionMixin, LedgerAdmin):
                 shown.quantity(line.quantity, line.variant.product.stock_unit),
                 words.difference(line),
                 words.value(line),
+                *(["; ".join(words.pieces(line))] if has_pieces else []),
             ]
-            for line in queryset
+            for line in lines
         ]
-        return [*headings, words.value_heading(queryset)], rows
+        more = ["Pieces"] if has_pieces else []
+        return [*headings, words.value_heading(lines), *more], rows
 
     @reason_action(
         description="Book the differences",
@@ -226,8 +250,9 @@ class CountLineAdmin(WhoLosesMixin, ReasonActionMixin, LedgerAdmin):
         form_class=DecisionForm,
         icon="task_alt",
         preview="to_decide",
-        note="This is final: the books become what was counted, less what was sold since. What is "
-        "promised of stock that is not there is promised from other lots.",
+        note="This is final: the books become what was counted, less what was sold since. Pieces "
+        "that are missing are no longer there, those that were found lie there and nowhere else. "
+        "What is promised of stock that is not there is promised from other lots.",
         consequences="who_loses",
     )
     def approve(self, request: HttpRequest, queryset: QuerySet, data: dict[str, Any]) -> str:
@@ -265,6 +290,31 @@ class CountLineAdmin(WhoLosesMixin, ReasonActionMixin, LedgerAdmin):
         """The books are right, the count was not."""
         lines = services.reject(line_ids=_ids(queryset), note=data["reason"], now=clock.now())
         return f"{counted(len(lines), 'difference')} not booked."
+
+
+def say_where(lines: Sequence[CountLine]) -> None:
+    """Note on each line where the books have the pieces that were not expected there."""
+    found = {serial for line in lines for serial in line.pieces.found}
+    if not found:
+        return
+    known = pieces_called({line.variant_id for line in lines}, found)
+    for line in lines:
+        line.whereabouts = {  # type: ignore[attr-defined]
+            serial: _where(known.get((line.variant_id, serial)), line)
+            for serial in line.pieces.found
+        }
+
+
+def _where(piece: SerialNumber | None, line: CountLine) -> str:
+    if piece is None:
+        return "new"
+    if piece.stock_level is None:
+        return "had left us"
+    if piece.stock_level_id == line.stock_level_id:
+        return "come since"
+    level = piece.stock_level
+    lot = f"{shown.lot_phrase(level.lot)}, " if level.lot.code != line.lot_code else ""
+    return f"found, in the books in {lot}{level.location.warehouse.code} {level.location.code}"
 
 
 def _two_lines(first: str, second: str) -> SafeString:

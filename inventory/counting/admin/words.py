@@ -1,6 +1,6 @@
 """How the admin writes counts: badges, figures, differences with what they cost."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -15,6 +15,7 @@ from config.kernel.money import format_money
 from inventory.counting.models import CountLine, CountStatus, CycleCount, LineStatus
 from inventory.stock import display as shown
 
+PIECES_SHOWN = 8
 STATUS_COLOURS = {
     CountStatus.COUNTING.label: "info",
     CountStatus.SECOND_COUNT.label: "warning",
@@ -95,6 +96,21 @@ def value_heading(lines: Iterable[CountLine]) -> str:
             sums[known.currency] = sums.get(known.currency, Decimal(0)) + amount
     together = ", ".join(format_money(amount, code) for code, amount in sorted(sums.items()))
     return f"Value, {together} together" if together else "Value"
+
+
+def pieces(line: CountLine) -> list[str]:
+    """Which pieces are missing, which were not expected, and where the books have these."""
+    where = getattr(line, "whereabouts", {})
+    elsewhere: dict[str, list[str]] = {}
+    for serial in line.pieces.found:
+        elsewhere.setdefault(where.get(serial, "not expected"), []).append(serial)
+    told = [("missing", line.pieces.missing), *sorted(elsewhere.items())]
+    return [f"{what}: {_some(serials)}" for what, serials in told if serials]
+
+
+def _some(serials: Sequence[str]) -> str:
+    more = f" and {len(serials) - PIECES_SHOWN} more" if len(serials) > PIECES_SHOWN else ""
+    return ", ".join(serials[:PIECES_SHOWN]) + more
 
 
 def counted_by(line: CountLine) -> str:

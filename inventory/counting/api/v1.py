@@ -16,6 +16,7 @@ from config.kernel.api import (
     ItemSerializer,
     LotField,
     QuantityField,
+    SerialsField,
     UnitField,
     client_of,
     idempotent,
@@ -47,6 +48,10 @@ class CountedLineSerializer(ItemSerializer):
     )
     quantity = QuantityField(help_text="What was counted; zero is a figure.")
     unit = UnitField()
+    serials = SerialsField(
+        help_text="Which pieces these are, where goods carry serial numbers: those of the books "
+        "that are not among them are missing. Absent: they are named later."
+    )
     counted_at = InstantField(
         required=False, allow_null=True, help_text="Absent: now. At most 31 days ago."
     )
@@ -93,6 +98,19 @@ class CountLineSerializer(serializers.Serializer[Any]):
     )
     difference = QuantityField(
         allow_null=True, allow_negative=True, help_text="Counted less expected."
+    )
+    serials = serializers.ListField(
+        child=serializers.CharField(),
+        allow_null=True,
+        help_text="The pieces that were scanned; null: nobody said which.",
+    )
+    missing_serials = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Pieces that the books had there and nobody scanned; once compared.",
+    )
+    unexpected_serials = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Pieces that were scanned and the books did not have there; once compared.",
     )
     counted_at = serializers.DateTimeField(allow_null=True)
     status = serializers.ChoiceField(
@@ -167,6 +185,7 @@ def _sent(line: dict[str, Any]) -> services.SentLine:
         location=line.get("location") or "",
         counted_at=line.get("counted_at"),
         external_id=line.get("external_id") or "",
+        serials=line.get("serials", ()),
     )
 
 
@@ -196,6 +215,9 @@ def _shown(line: CountLine) -> dict[str, Any]:
         "counted": line.quantity,
         "expected": None if is_blind else line.figure.quantity - (line.difference or 0),
         "difference": line.difference,
+        "serials": line.scanned,
+        "missing_serials": [] if is_blind else line.pieces.missing,
+        "unexpected_serials": [] if is_blind else line.pieces.found,
         "counted_at": line.counted_at,
         "status": line.status,
     }

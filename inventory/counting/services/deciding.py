@@ -24,6 +24,7 @@ from inventory.counting.selectors.counts import (
     totals_by_status,
 )
 from inventory.counting.services.alerts import alert_to_approve, resolve_alert_of
+from inventory.counting.services.pieces import bookings_of
 from inventory.counting.services.planning import lock_count, require
 from inventory.lots.rules import day_in
 from inventory.stock import services as stock
@@ -31,7 +32,6 @@ from inventory.stock.errors import NotEnoughStock
 from inventory.stock.locks import lock_levels
 from inventory.stock.models import StockLevel
 from inventory.stock.reasons import StockReason
-from inventory.stock.services import Correction
 from inventory.stock.services.ledger import checked_reason
 
 NOTE_LENGTH_MAX = 120
@@ -128,7 +128,8 @@ def settle(
 ) -> None:
     """Compare counted lines with the books: done, booked within tolerance, or `otherwise`.
 
-    The caller writes the lines.
+    Where pieces were scanned, each one missing and each one not expected is off by one. The caller
+    writes the lines.
     """
     tolerance = tolerance_of(count)
     since = _locked_since(lines)
@@ -138,9 +139,12 @@ def settle(
     for line in lines:
         book = book_of(line, since)
         difference = line.difference = line.figure.quantity - book
-        if not difference:
+        pieces = Decimal(line.pieces.size)
+        if not difference and not pieces:
             matched.append(line)
-        elif tolerance.covers(difference, book) and _can_be_booked(line, difference, since):
+        elif tolerance.covers(max(abs(difference), pieces), book) and _can_be_booked(
+            line, difference, since
+        ):
             line.reason, line.note = StockReason.COUNT, WITHIN_TOLERANCE
             small.append(line)
         else:
@@ -233,33 +237,21 @@ def _book(lines: Sequence[CountLine], now: datetime) -> None:
 
 def _apply(lines: Sequence[CountLine], now: datetime) -> None:
     """Correct the books by the lines' differences; a found lot is made. Levels are locked."""
-    changed = [(line, line.difference) for line in lines if line.difference]
-    _make_places([line for line, _ in changed if line.stock_level_id is None], now)
-    ids = [level_id for line, _ in changed if (level_id := line.stock_level_id) is not None]
-    levels = StockLevel.objects.in_bulk(ids)
-    for (line, difference), level_id in zip(changed, ids, strict=True):
-        if levels[level_id].on_hand + difference < 0:
+    changed = [line for line in lines if line.difference or line.pieces]
+    _make_places([line for line in changed if line.stock_level_id is None], now)
+    levels = StockLevel.objects.in_bulk([line.stock_level_id for line in changed])
+    for line in changed:
+        left, difference = levels[line.stock_level_id].on_hand, line.difference or Decimal(0)
+        if left + difference < 0:
             raise NotEnoughStock(
                 f"{_named(line)}: {plain(-difference)} less were counted than the books had, but "
-                f"only {plain(levels[level_id].on_hand)} are left in them. Count it again."
+                f"only {plain(left)} are left in them. Count it again."
             )
-    movements = stock.correct(
-        [
-            Correction(
-                stock_level_id=level_id,
-                quantity_delta=difference,
-                reason=StockReason(line.reason),
-                note=line.note,
-                reference=line.count.reference,
-                happened_at=line.counted_at,
-                is_count=True,
-            )
-            for (line, difference), level_id in zip(changed, ids, strict=True)
-        ],
-        now=now,
-    )
-    for (line, _), movement in zip(changed, movements, strict=True):
-        line.movement = movement
+    bookings = bookings_of(changed, levels)
+    movements = stock.correct(bookings.corrections, named=bookings.named, now=now)
+    for booked, movement in zip(bookings.lines, movements, strict=True):
+        if booked is not None:
+            booked.movement = movement
 
 
 def _make_places(lines: Sequence[CountLine], now: datetime) -> None:

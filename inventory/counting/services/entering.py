@@ -1,6 +1,6 @@
 """Figures come in: blind, line by line, each with what the books said at that moment."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -21,6 +21,7 @@ from inventory.counting.models import (
     LineStatus,
 )
 from inventory.counting.selectors.counts import Noted, books_now, somebody_else_counts
+from inventory.counting.services.pieces import scan_in
 from inventory.counting.services.planning import insert_lines, lock_count, require
 from inventory.lots.errors import UnknownLot
 from inventory.lots.rules import check_new_lot
@@ -42,13 +43,16 @@ def enter(
     count_id: UUID,
     quantities: Mapping[int, Decimal],
     now: datetime,
+    serials: Mapping[int, Sequence[str]] | None = None,
     may_repeat: bool = False,
 ) -> list[CountLine]:
     """Note what was counted, by line, in stock units; a slip is mended by entering it again.
 
-    The books are read at this moment, so that what is sold later changes no difference. In a
-    second count somebody else counts, unless nobody else can or `may_repeat`. All or nothing.
-    Raises UnknownCount, WrongStage, InvalidQuantity, SamePersonCounts.
+    `serials` are the pieces among them that were scanned, where goods carry numbers; where none is
+    given only their quantity counts. The books are read at this moment, so that what is sold later
+    changes no difference. In a second count somebody else counts, unless nobody else can or
+    `may_repeat`. All or nothing. Raises UnknownCount, WrongStage, InvalidQuantity, InvalidSerial,
+    SamePersonCounts.
     """
     count = lock_count(count_id)
     require(count, *COUNTING)
@@ -62,6 +66,8 @@ def enter(
     for line in lines:
         _check_may_be_counted(count, line)
         _check_figure(line, quantities[line.pk])
+    scanned = serials or {}
+    scan_in(count, [(line, quantities[line.pk], scanned.get(line.pk, ())) for line in lines])
     if not may_repeat:
         _check_somebody_else(count, lines)
     noted = books_now({line.stock_level_id for line in lines if line.stock_level_id is not None})
@@ -84,12 +90,13 @@ def enter_found(
     now: datetime,
     lot_code: str = "",
     expiry_date: date | None = None,
+    serials: Sequence[str] = (),
 ) -> CountLine:
     """Note goods that lie there and stand on no list; the lot is made when they are booked.
 
     Where the line is on the list after all, it is counted. Raises UnknownCount, WrongStage,
-    UnknownVariant, UnknownLocation, UnknownLot, InvalidQuantity, BeingCounted and what a new lot
-    lacks (LotRequired, ExpiryRequired).
+    UnknownVariant, UnknownLocation, UnknownLot, InvalidQuantity, InvalidSerial, BeingCounted and
+    what a new lot lacks (LotRequired, ExpiryRequired).
     """
     count = lock_count(count_id)
     require(count, *COUNTING)
@@ -102,7 +109,9 @@ def enter_found(
         count=count, variant_id=variant_id, location=location, lot_code=lot_code
     )
     if line := same.filter(status__in=OPEN_LINE).first():
-        return enter(count_id=count_id, quantities={line.pk: quantity}, now=now)[0]
+        return enter(
+            count_id=count_id, quantities={line.pk: quantity}, serials={line.pk: serials}, now=now
+        )[0]
     line = found_line(
         count,
         variant=variant,
@@ -112,6 +121,7 @@ def enter_found(
         position=next_position(count),
     )
     _check_figure(line, quantity)
+    scan_in(count, [(line, quantity, serials)])
     noted = books_now([line.stock_level_id]) if line.stock_level_id else {}
     note(line, quantity, noted.get(line.stock_level_id or 0, NOTHING_NOTED), now)
     insert_lines([line])
@@ -183,10 +193,12 @@ def write_figures(lines: list[CountLine], now: datetime) -> None:
             "rounds",
             "first_quantity",
             "quantity",
+            "serials",
             "counted_at",
             "counted_by",
             "counted_by_name",
             "book_quantity",
+            "book_serials",
             "last_movement_id",
             "difference",
             "status",
@@ -205,6 +217,7 @@ def keep_entries(lines: list[CountLine], now: datetime) -> None:
                 line=line,
                 round=line.rounds,
                 quantity=line.figure.quantity,
+                serials=line.serials,
                 book_quantity=line.figure.book_quantity,
                 counted_at=line.figure.counted_at,
                 entered_at=now,

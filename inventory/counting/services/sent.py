@@ -37,6 +37,7 @@ from inventory.counting.services.entering import (
     keep_entries,
     note,
 )
+from inventory.counting.services.pieces import scan_line
 from inventory.counting.services.planning import LINES_MAX, check_tolerance, insert_lines
 from inventory.lots.errors import LotDatesDiffer, UnknownLot
 from inventory.lots.models import Lot
@@ -45,10 +46,12 @@ from inventory.lots.selectors import lots_by_code
 from inventory.reservations.quantities import in_stock_units
 from inventory.reservations.selectors import ItemCode, resolve_items
 from inventory.reservations.services.wanted import unknown_item
-from inventory.stock.errors import HappensInFuture, InvalidQuantity
+from inventory.stock.errors import HappensInFuture, InvalidQuantity, InvalidSerial
 from inventory.stock.locks import lock_levels
 from inventory.stock.models import StockLevel
 from inventory.stock.rules import QUANTITY_MAX
+from inventory.stock.selectors.pieces import serials_at
+from inventory.stock.selectors.serials import serial_tracked_ids
 from inventory.warehouses.errors import UnknownLocation, UnknownWarehouse
 from inventory.warehouses.models import KEPT_APART, Location, Warehouse
 from inventory.warehouses.selectors import (
@@ -62,7 +65,10 @@ COUNTED_AT_MOST_AGO = timedelta(days=31)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentLine:
-    """What a system counted of one lot; without a location where the lot lies, if that is one."""
+    """What a system counted of one lot; without a location where the lot lies, if that is one.
+
+    `serials` are the pieces among them that were scanned, where goods carry numbers.
+    """
 
     item: ItemCode
     quantity: Decimal
@@ -72,6 +78,7 @@ class SentLine:
     location: str = ""
     counted_at: datetime | None = None
     external_id: str = ""
+    serials: Sequence[str] = ()
 
 
 @transaction.atomic
@@ -139,12 +146,15 @@ class _Reading:
         self.warehouse: Warehouse = count.warehouse
         self.places = locations_by_code([self.warehouse.pk])
         self.errors: list[FieldError] = []
+        self.tracked: set[int] = set()
+        self.scanned: set[tuple[int, str]] = set()
 
     def lines(self) -> list[CountLine]:
         """The lines with their figures, not written yet; their stock is locked."""
         variants = resolve_items([line.item for line in self.sent])
         known = {variant.id for variant in variants if variant is not None}
         levels = self._levels(known)
+        self.tracked = serial_tracked_ids(known)
         lots = lots_by_code(
             {(v.id, line.lot) for v, line in zip(variants, self.sent, strict=True) if v}
         )
@@ -189,7 +199,7 @@ class _Reading:
         here = levels.get((variant.id, line.lot), [])
         location = self._location(line, variant, here)
         level = next((lv for lv in here if lv.location_id == location.pk), None)
-        return CountLine(
+        found = CountLine(
             count=self.count,
             position=index + 1,
             variant_id=variant.id,
@@ -202,6 +212,25 @@ class _Reading:
             quantity=quantity,
             counted_at=counted_at,
         )
+        self._scan(found, line, variant)
+        return found
+
+    def _scan(self, found: CountLine, line: SentLine, variant: VariantRef) -> None:
+        """Its pieces, each in one line of the count. Raises InvalidSerial."""
+        scan_line(
+            found,
+            found.quantity or Decimal(0),
+            line.serials,
+            sku=variant.sku,
+            is_tracked=variant.id in self.tracked,
+        )
+        for serial in found.serials or ():
+            if (variant.id, serial) in self.scanned:
+                raise InvalidSerial(
+                    f"Serial number {serial} of {variant.sku} stands in another line too: a piece "
+                    "lies in one place."
+                )
+            self.scanned.add((variant.id, serial))
 
     def _counted_at(self, line: SentLine) -> datetime:
         at = line.counted_at or self.now
@@ -259,6 +288,13 @@ class _Reading:
     def _give_figures(self, lines: Sequence[CountLine]) -> None:
         ids = [line.stock_level_id for line in lines if line.stock_level_id is not None]
         noted = books_now(ids)
+        then_there = serials_at(
+            {
+                line.stock_level_id: line.counted_at
+                for line in lines
+                if line.stock_level_id and line.counted_at and line.variant_id in self.tracked
+            }
+        )
         oldest = min((line.counted_at for line in lines if line.counted_at), default=self.now)
         later = moved_after(ids, at=oldest)
         for line in lines:
@@ -266,6 +302,8 @@ class _Reading:
             assert quantity is not None, "read above"
             assert counted_at is not None, "read above"
             line.quantity = None
+            if line.variant_id in self.tracked:
+                line.book_serials = sorted(then_there.get(line.stock_level_id or 0, ()))
             noted_now = noted.get(line.stock_level_id or 0, NOTHING_NOTED)
             after = sum(
                 (moved for moved, at in later.get(line.stock_level_id or 0, ()) if at > counted_at),

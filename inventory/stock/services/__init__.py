@@ -34,13 +34,14 @@ from inventory.stock.services.returns import (
     take_back,
 )
 from inventory.stock.services.sales import SentInstead, correct_sale
-from inventory.stock.services.serials import name_serials, name_sold
+from inventory.stock.services.serials import Named, name_serials, name_sold
 from inventory.stock.services.transfers import arrive, send_off, write_off_on_the_road
 
 __all__ = [
     "Correction",
     "GoodsIn",
     "HoldReason",
+    "Named",
     "SentBack",
     "SentInstead",
     "Step",

@@ -24,18 +24,24 @@ from inventory.stock.services.ledger import (
     raise_on_hand,
     write_ledger,
 )
+from inventory.stock.services.promises import set_aside
 from inventory.stock.services.receipts import find_or_make_levels
+from inventory.stock.services.serials import Named, write_serials
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """What lies on a level is so much more or less, in stock units; `note` is added to why."""
+    """What lies on a level is so much more or less, in stock units; `note` is added to why.
+
+    `serials` are the pieces that came or went; those that nobody names are named later.
+    """
 
     stock_level_id: int
     quantity_delta: Decimal
     reason: StockReason
     reference: str = ""
     note: str = ""
+    serials: Sequence[str] = ()
     happened_at: datetime | None = None
     is_count: bool = False
 
@@ -89,14 +95,18 @@ def find_or_make_places(
     return [found[key] for key in keys]
 
 
-def correct(corrections: Sequence[Correction], *, now: datetime) -> list[StockMovement]:
+def correct(
+    corrections: Sequence[Correction], *, now: datetime, named: Sequence[Named] = ()
+) -> list[StockMovement]:
     """Correct levels in the order given; what was promised of them gives way once, at the end.
 
-    The caller has locked the variants' levels. A line of the ledger for each correction, in their
-    order. Raises NotEnoughStock, HappensInFuture, ReasonRequired, InvalidText.
+    `named` says of earlier lines which pieces they were about. The caller has locked the variants'
+    levels. A line of the ledger for each correction, in their order. Raises NotEnoughStock,
+    HappensInFuture, ReasonRequired, InvalidText, UnknownSerial, SerialInStock.
     """
     assert connection.in_atomic_block, "corrections and what gives way are one transaction"
     if not corrections:
+        write_serials(named, now=now)
         return []
     ids = {correction.stock_level_id for correction in corrections}
     levels = {
@@ -109,6 +119,12 @@ def correct(corrections: Sequence[Correction], *, now: datetime) -> list[StockMo
     movements: dict[int, StockMovement] = {}
     for wave in _waves(corrections):
         movements |= _correct_each_once(wave, corrections, levels, variants, now)
+    # All at once, so that a piece leaves one place before it comes to another.
+    pieces = [
+        Named(movement=movements[p], level=levels[c.stock_level_id], serials=c.serials)
+        for p, c in enumerate(corrections)
+    ]
+    write_serials([*named, *pieces], now=now)
     cut = _cut(corrections, levels, now)
     for sentence, level_ids in cut.items():
         give_way.ask(stock_level_ids=level_ids, now=now, because=sentence)
@@ -119,17 +135,19 @@ def correct(corrections: Sequence[Correction], *, now: datetime) -> list[StockMo
 
 
 def _waves(corrections: Sequence[Correction]) -> Iterable[list[int]]:
-    """Positions of corrections, so that no level is changed twice before its line is written."""
-    waves: list[list[int]] = []
+    """Positions of corrections, so that no level is changed twice before its line is written.
+
+    Pieces come after others have left, for they may be the same.
+    """
+    waves: dict[int, list[int]] = defaultdict(list)
     seen: dict[int, int] = defaultdict(int)
     for position, correction in enumerate(corrections):
         assert correction.quantity_delta, "a correction of nothing is none"
-        turn = seen[correction.stock_level_id]
-        seen[correction.stock_level_id] += 1
-        if turn == len(waves):
-            waves.append([])
+        comes = bool(correction.serials) and correction.quantity_delta > 0
+        turn = max(seen[correction.stock_level_id], int(comes))
+        seen[correction.stock_level_id] = turn + 1
         waves[turn].append(position)
-    return waves
+    return [waves[turn] for turn in sorted(waves)]
 
 
 def _correct_each_once(
@@ -165,15 +183,23 @@ def _not_enough(
 def _cut(
     corrections: Sequence[Correction], levels: Mapping[int, StockLevel], now: datetime
 ) -> dict[str, list[int]]:
-    """The levels that keep less than was promised of them, by what took it."""
+    """The levels that keep less than was promised of them, by what took it.
+
+    What was less for a moment and is there after all stays promised.
+    """
     left = {pk: level.on_hand for pk, level in levels.items()}
+    kept = {pk: level.reserved for pk, level in levels.items()}
     cut_by: dict[int, Correction] = {}
     for correction in corrections:
         pk = correction.stock_level_id
         left[pk] += correction.quantity_delta
+        kept[pk] = min(kept[pk], left[pk])
         if left[pk] < levels[pk].reserved:
             cut_by[pk] = correction
+    again = {pk: min(level.reserved, left[pk]) - kept[pk] for pk, level in levels.items()}
+    set_aside(quantities={pk: quantity for pk, quantity in again.items() if quantity})
     by_sentence: dict[str, list[int]] = defaultdict(list)
     for pk, correction in sorted(cut_by.items()):
-        by_sentence[correction.cause(now).sentence].append(pk)
+        if left[pk] < levels[pk].reserved:
+            by_sentence[correction.cause(now).sentence].append(pk)
     return by_sentence

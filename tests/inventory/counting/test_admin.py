@@ -201,6 +201,8 @@ def test_figures_are_saved_one_by_one_for_the_script(counter, count):
         "done": 1,
         "left": 2,
         "saved": {str(ball.pk): "9"},
+        "pieces": {},
+        "notices": {},
     }
     answer = counter.post(entry(count), {field(first): "2,5"}, headers=JSON).json()
     assert "is not whole" in answer["problem"]
@@ -255,7 +257,7 @@ def test_a_scan_leads_to_its_lines(counter, count, code, found):
 
     answer = counter.get(entry(count), {"code": code}, headers=JSON).json()
 
-    assert answer == {"lines": expected, "problem": ""}
+    assert answer == {"lines": expected, "serial": "", "problem": ""}
     text = words(counter.get(entry(count), {"code": code}))
     assert 'value="" data-saved="" inputmode="decimal" enterkeyhint="next" autocomplete="off" ' in (
         text
@@ -276,7 +278,8 @@ def test_a_code_that_means_nothing_is_told(counter, count):
     unknown = counter.get(entry(count), {"code": "SE-NOPE-1"}, headers=JSON).json()
     broken = counter.get(entry(count), {"code": "4012345678902"}, headers=JSON).json()
 
-    assert unknown == {"lines": [], "problem": "SE-NOPE-1: Nothing of ours is called SE-NOPE-1."}
+    assert unknown["lines"] == []
+    assert unknown["problem"] == "SE-NOPE-1: Nothing of ours is called SE-NOPE-1."
     assert broken["problem"]
 
 
@@ -284,6 +287,7 @@ def test_goods_on_no_line_are_noted_with_their_lot(counter, count, cream):
     code = f"(01){GTIN}(17)290131(10)L9"
     assert counter.get(entry(count), {"code": code}, headers=JSON).json() == {
         "lines": [],
+        "serial": "",
         "problem": "",
     }
     text = words(counter.get(entry(count), {"code": code}))

@@ -12,7 +12,7 @@ from inventory.counting import services
 from inventory.counting.models import CountLine, CycleCount
 from inventory.lots.models import Lot
 from inventory.stock import services as stock
-from inventory.stock.models import StockLevel, StockMovement
+from inventory.stock.models import SerialNumber, StockLevel, StockMovement
 from inventory.stock.reasons import StockReason
 from tests.factories import catalog, inventory, reservations
 from tests.factories.inventory import NOW
@@ -82,6 +82,9 @@ def test_books_what_is_within_tolerance_and_leaves_the_rest_to_be_decided(api, b
                 "counted": "99",
                 "expected": "100",
                 "difference": "-1",
+                "serials": None,
+                "missing_serials": [],
+                "unexpected_serials": [],
                 "counted_at": "2026-11-24T09:00:00Z",
                 "status": "applied",
             },
@@ -95,6 +98,9 @@ def test_books_what_is_within_tolerance_and_leaves_the_rest_to_be_decided(api, b
                 "counted": "7",
                 "expected": "10",
                 "difference": "-3",
+                "serials": None,
+                "missing_serials": [],
+                "unexpected_serials": [],
                 "counted_at": "2026-11-24T09:00:00Z",
                 "status": "difference",
             },
@@ -251,3 +257,70 @@ def test_many_lines_take_few_queries(api, germany):
     one, many = queries(0), queries(*range(1, 13))
 
     assert many - one == 11  # one UPDATE of each level
+
+
+@pytest.fixture
+def watch(germany):
+    product = catalog.sports(sku="SE-WATCH-1", is_serial_tracked=True)
+    inventory.receive(product, 3, serials=["W1", "W2", "W3"], at=inventory.location("A-1"))
+    return product
+
+
+def watches(quantity, *serials, **fields):
+    return line(quantity, sku="SE-WATCH-1", serials=list(serials), **fields)
+
+
+def test_pieces_that_are_named_are_compared_with_those_of_the_books(api, watch):
+    answer = post(api, watches("3", "W1", "W3", "W9")).json()
+
+    (told,) = answer["lines"]
+    assert (told["status"], told["difference"]) == ("difference", "0")
+    assert told["serials"] == ["W1", "W3", "W9"]
+    assert (told["missing_serials"], told["unexpected_serials"]) == (["W2"], ["W9"])
+    services.approve(
+        line_ids=[CountLine.objects.get().pk], reason=StockReason.COUNT, note="", now=NOW
+    )
+    there = SerialNumber.objects.filter(stock_level__isnull=False).order_by("serial")
+    assert [piece.serial for piece in there] == ["W1", "W3", "W9"]
+    assert services.reconcile(now=NOW) == []
+
+
+def test_pieces_are_those_of_the_moment_of_the_count(api, germany):
+    start = NOW - timedelta(hours=3)
+    product = catalog.sports(sku="SE-WATCH-1", is_serial_tracked=True)
+    level = inventory.receive(product, 3, serials=["W1", "W2", "W3"], now=start)
+    stock.write_off(
+        stock_level_id=level.pk,
+        quantity=Decimal(1),
+        serials=["W2"],
+        reason="x",
+        now=NOW - timedelta(hours=1),
+    )
+
+    at = "2026-11-24T07:00:00Z"
+    answer = post(api, watches("3", "W1", "W2", "W3", counted_at=at)).json()
+
+    assert (answer["status"], answer["lines"][0]["status"]) == ("closed", "matched")
+
+
+def test_without_serial_numbers_pieces_count_by_quantity(api, watch):
+    answer = post(api, line("3", sku="SE-WATCH-1")).json()
+
+    assert (answer["status"], answer["lines"][0]["serials"]) == ("closed", None)
+
+
+def test_pieces_that_cannot_be_refuse_the_count(api, watch, ball):
+    inventory.receive(ball, 3)
+    inventory.receive(watch, 1, serials=["W7"], at=inventory.location("A-2"))
+    code, serials = "invalid-serial", "/lines/0/serials"
+    refused(api, 422, code, [serials], line("1", serials=["B1"]))
+    refused(api, 422, code, [serials], watches("2", "W1", "W1", location="A-1"))
+    refused(api, 422, code, [serials], watches("1", "W1", "W2", location="A-1"))
+    refused(
+        api,
+        422,
+        code,
+        ["/lines/1/serials"],
+        watches("1", "W1", location="A-1"),
+        watches("1", "W1", location="A-2"),
+    )

@@ -12,6 +12,7 @@ from inventory.reservations.models import Allocation
 from inventory.stock import services as stock
 from inventory.stock.locks import lock_levels
 from inventory.stock.models import StockLevel
+from inventory.stock.reasons import StockReason
 from tests.factories import catalog, inventory, reservations
 from tests.factories.reservations import NOW, kept, line, reserve
 
@@ -263,3 +264,27 @@ def test_giving_way_costs_the_same_queries_for_many_reservations_as_for_one(
         services.give_way(stock_level_ids=[level.pk], now=SOON)
 
     assert StockLevel.objects.get().reserved == 10
+
+
+def test_what_is_less_for_a_moment_and_there_after_all_stays_promised(ball):
+    level = inventory.receive(ball, 5)
+    other = inventory.receive(ball, 2, at=inventory.location("A-1"))
+    reservation = reserve(line(ball, 7))
+    changes = [(level, -3), (level, 3), (other, -1)]
+
+    with transaction.atomic():
+        lock_levels(variant_ids=[level.variant_id])
+        stock.correct(
+            [
+                stock.Correction(
+                    stock_level_id=row.pk,
+                    quantity_delta=Decimal(quantity),
+                    reason=StockReason.CORRECTION,
+                )
+                for row, quantity in changes
+            ],
+            now=NOW,
+        )
+
+    assert reservation.lines.get().shortage == 1
+    assert reservations.broken_invariants() == []
