@@ -101,7 +101,7 @@ def _standing(
         )
         return Standing(status="Short", colour="danger", follows=follows)
     follows = (
-        "Held for longer before that while the return is open. Sent when it is approved, free when "
-        "it is refused or the return ends."
+        f"Held until {shown.instant(held.expires_at)}, and for longer while the return is open. "
+        "Sent when it is approved, free when it is refused or the return ends."
     )
     return Standing(status="Held", colour="info", follows=follows)

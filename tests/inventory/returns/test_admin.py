@@ -177,8 +177,10 @@ def test_shows_who_holds_a_replacement_until_when_and_what_happens_then(boss, ex
     assert display.instant(held.expires_at) in until
     assert f"/admin/inventory/reservation/{held.pk}/change/" in until
     assert "Held" in status
-    assert follows.startswith("Held for longer before that while the return is open.")
+    assert follows.startswith(f"Held until {display.instant(held.expires_at)}, and for longer")
     assert follows in text(response)
+    make.received(exchange)
+    assert follows in text(boss.get(page(exchange, "inspect")))
 
 
 def test_names_the_client_a_replacement_is_held_for(boss, cream, ball):
@@ -200,7 +202,7 @@ def test_a_replacement_that_is_taken_away_is_not_called_held(boss, exchange, bal
     shown = text(boss.get(page(exchange, where)))
 
     assert "Some of it was taken away and is not back" in shown
-    assert "Held for longer" not in shown
+    assert "and for longer while the return is open" not in shown
 
 
 @pytest.mark.parametrize("is_swept", [False, True])
@@ -217,7 +219,7 @@ def test_a_replacement_whose_time_ran_out_is_not_called_held(boss, exchange, whe
 
     assert f"Its time ran out on {display.instant(held.expires_at)}." in shown
     assert "that is tried every hour while the return is open" in shown
-    assert "Held for longer" not in shown
+    assert "and for longer while the return is open" not in shown
 
 
 def test_a_replacement_that_somebody_released_says_who_and_why(boss, exchange):
@@ -237,7 +239,7 @@ def test_a_replacement_that_is_decided_says_so(boss, exchange):
     shown = text(boss.get(page(exchange)))
 
     assert "order W-1." in shown
-    assert "Held for longer" not in shown
+    assert "and for longer while the return is open" not in shown
 
 
 def test_refurbished_goods_get_a_sku_of_their_own_on_the_bench(boss, ball, germany):
