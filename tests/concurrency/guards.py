@@ -22,7 +22,7 @@ from tests.factories import catalog
 _MEETING = "race_meeting"
 MEET = f"""
     PERFORM nextval('{_MEETING}');
-    FOR tick IN 1 .. 2000 LOOP
+    FOR tick IN 1 .. 6000 LOOP
         EXIT WHEN (SELECT last_value >= {{parties}} FROM {_MEETING});
         PERFORM pg_sleep(0.01);
     END LOOP;
@@ -101,7 +101,7 @@ def one_statement(
 def meet(*, whatever: Callable[[], Any]) -> Any:
     """Do something as soon as the one statement has looked, and let it go on afterwards."""
     with connection.cursor() as cursor:
-        for _ in range(2000):
+        for _ in range(6000):
             cursor.execute(f"SELECT is_called FROM {_MEETING}")
             if cursor.fetchone()[0]:
                 break

@@ -29,7 +29,7 @@ pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture(autouse=True)
-def sites(real_row_locks):
+def sites(transactional_db):
     berlin = inventory.warehouse()
     inventory.warehouse("LAX", time_zone="America/Los_Angeles")
     inventory.serves("DE", berlin)

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture(autouse=True)
-def site(real_row_locks):
+def site(transactional_db):
     berlin = inventory.warehouse()
     inventory.serves("DE", berlin)
     return berlin
