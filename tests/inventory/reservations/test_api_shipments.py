@@ -1,9 +1,12 @@
 import json
 import uuid
+from decimal import Decimal
 
 import pytest
 
+from config.kernel import clock
 from inventory.reservations.models import Reservation, Shipment
+from inventory.stock import services as stock
 from inventory.stock.models import StockLevel
 from tests.factories import inventory, reservations
 
@@ -155,3 +158,34 @@ def test_an_unknown_shipment_is_not_found(api):
 
 def test_asks_for_its_scope(shop):
     assert post(shop, body(line(), order_reference="o")).status_code == 403
+
+
+def test_what_a_reservation_is_short_of_is_covered_by_what_was_sent(api, shop):
+    reservation_id = reserve(shop, "20")
+    level = StockLevel.objects.get(lot__code="B")
+    stock.adjust(
+        stock_level_id=level.pk, quantity_delta=Decimal(-3), reason="count", now=clock.now()
+    )
+    commit = shop.post(
+        f"/api/v1/reservations/{reservation_id}/commit",
+        {"order_reference": "order-1"},
+        format="json",
+    )
+    assert (commit.status_code, json.loads(commit.content)["code"]) == (409, "insufficient-stock")
+    sent = body(
+        line("10", "A"),
+        line("8", "B"),
+        reservation=reservation_id,
+        order_reference="order-1",
+    )
+
+    first, again = post(api, sent), post(api, sent)
+    rest = post(api, body(line("2", "B"), reference="S-2", order_reference="order-1"))
+    more = body(line("1", "B"), reference="S-3", order_reference="order-1")
+
+    assert [first.status_code, again.status_code, rest.status_code] == [201, 200, 201]
+    assert [ln["corrected"] for ln in first.json()["lines"]] == ["0", "0"]
+    told = shop.get(f"/api/v1/reservations/{reservation_id}").json()
+    assert (told["status"], told["lines"][0]["shortage"]) == ("committed", "0")
+    assert on_hand() == {"A": 0, "B": 0}
+    refused(api, more, 409, "more-than-ordered", ["/lines/0/quantity"])
