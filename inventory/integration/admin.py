@@ -145,7 +145,7 @@ class StockUpdateLineAdmin(LedgerAdmin):
     list_filter_submit = True
     list_fullwidth = True
     search_fields = ["=external_id", "=source", "=variant__sku", "=item", "=lot_code"]
-    search_help_text = "External id, source, SKU or lot, whole"
+    search_help_text = "Exact external id, source, SKU or lot"
     ordering = ["-id"]
     export_columns = [
         "received_at",
@@ -174,9 +174,7 @@ class StockUpdateLineAdmin(LedgerAdmin):
     @display(description="Received", ordering="id")
     def received(self, line: StockUpdateLine) -> SafeString:
         """When, and by whom."""
-        return _two_lines(
-            shown.unbroken(shown.instant(line.message.received_at)), line.message.client_name
-        )
+        return _two_lines(shown.moment(line.message.received_at), line.message.client_name)
 
     @display(description="Received")
     def message_link(self, line: StockUpdateLine) -> SafeString:

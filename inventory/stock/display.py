@@ -78,6 +78,14 @@ def instant(value: datetime | None) -> str:
     return "" if value is None else date_format(localtime(value), "DATETIME_FORMAT")
 
 
+def moment(value: datetime | None) -> SafeString:
+    """The same in a column of a list, which breaks it between day and time where it is narrow."""
+    day_part, _, time_part = instant(value).partition(", ")
+    if not time_part:
+        return unbroken(day_part)
+    return format_html("{} {}", unbroken(f"{day_part},"), unbroken(time_part))
+
+
 def unbroken(text: str) -> SafeString:
     """A short text that stays in one line of a narrow column."""
     return format_html('<span class="whitespace-nowrap">{}</span>', text)

@@ -48,7 +48,7 @@ def _arrival(arrival: trace.Arrival, unit: str) -> list[Any]:
         delivery = shown.link("inventory_shipmentnotice_change", arrival.notice_id, delivery)
     supplier = line.stock_level.lot.supplier
     return [
-        shown.unbroken(shown.instant(line.happened_at)),
+        shown.moment(line.happened_at),
         delivery,
         supplier.name if supplier else "",
         line.stock_level.location.warehouse.code,
@@ -67,7 +67,7 @@ def _departure(departure: trace.Departure, unit: str) -> list[Any]:
         link = shown.link("inventory_reservation_change", first.reservation_id, first.reference)
         reservation = format_html("{}{}", link, more)
     return [
-        shown.unbroken(shown.instant(line.happened_at)),
+        shown.moment(line.happened_at),
         line.reference,
         reservation,
         first.client if first else "",

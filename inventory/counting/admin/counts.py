@@ -216,12 +216,12 @@ class CycleCountAdmin(ReasonActionMixin, PageAdmin):
     @display(description="Planned", ordering="created_at")
     def created(self, count: CycleCount) -> SafeString:
         """When it was planned or sent."""
-        return shown.unbroken(shown.instant(count.created_at))
+        return shown.moment(count.created_at)
 
     @display(description="Closed", ordering="closed_at")
     def closed(self, count: CycleCount) -> SafeString:
         """When the last line was decided, or it was cancelled."""
-        return shown.unbroken(shown.instant(count.closed_at))
+        return shown.moment(count.closed_at)
 
     @reason_action(
         description="Start",

@@ -153,12 +153,12 @@ class ShipmentNoticeAdmin(ReasonActionMixin, PageAdmin):
     @display(description="Announced", ordering="created_at")
     def created(self, notice: ShipmentNotice) -> SafeString:
         """When the supplier's note came in."""
-        return shown.unbroken(shown.instant(notice.created_at))
+        return shown.moment(notice.created_at)
 
     @display(description="Closed", ordering="closed_at")
     def closed(self, notice: ShipmentNotice) -> SafeString:
         """When it was complete, closed or cancelled."""
-        return shown.unbroken(shown.instant(notice.closed_at))
+        return shown.moment(notice.closed_at)
 
     @display(description="Progress", ordering="received")
     def progress(self, notice: Any) -> SafeString:

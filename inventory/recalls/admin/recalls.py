@@ -290,7 +290,7 @@ class RecallAdmin(LetterPages, ReasonActionMixin, PageAdmin):
     @display(description="Begun", ordering="started_at")
     def started(self, recall: Recall) -> SafeString:
         """When its lots were frozen."""
-        return shown.unbroken(shown.instant(recall.started_at))
+        return shown.moment(recall.started_at)
 
     @display(description="By", ordering="started_by_name")
     def by(self, recall: Recall) -> str:
@@ -300,7 +300,7 @@ class RecallAdmin(LetterPages, ReasonActionMixin, PageAdmin):
     @display(description="Ended", ordering="ended_at")
     def ended(self, recall: Recall) -> SafeString:
         """When it was closed or withdrawn."""
-        return shown.unbroken(shown.instant(recall.ended_at))
+        return shown.moment(recall.ended_at)
 
 
 def _chosen(chosen: dict[str, Any]) -> str:

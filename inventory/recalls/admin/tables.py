@@ -200,7 +200,7 @@ def _order_row(departure: trace.Departure) -> list[Any]:
         level.variant.sku,
         shown.quantity(departure.quantity, level.variant.product.stock_unit),
         shown.place(level.location),
-        shown.unbroken(shown.instant(line.happened_at)),
+        shown.moment(line.happened_at),
     ]
 
 
@@ -237,7 +237,7 @@ def arrivals_table(arrivals: Sequence[trace.Arrival], *, more: bool) -> Table:
                 arrival.line.stock_level.variant.sku,
                 shown.change(arrival.line),
                 shown.place(arrival.line.stock_level.location),
-                shown.unbroken(shown.instant(arrival.line.happened_at)),
+                shown.moment(arrival.line.happened_at),
             ]
             for arrival in arrivals
             for lot in (arrival.line.stock_level.lot,)

@@ -100,7 +100,7 @@ class ReservationAdmin(ReasonActionMixin, PageAdmin):
     ]
     list_filter_submit = True
     search_fields = ["reference", "order_reference", "lines__variant__sku"]
-    search_help_text = "Reference, order or SKU, whole"
+    search_help_text = "Exact reference, order or SKU"
     list_select_related = ["client", "market"]
     ordering = ["-created_at", "-id"]
     actions = ["release"]
@@ -213,12 +213,12 @@ class ReservationAdmin(ReasonActionMixin, PageAdmin):
     @display(description="Made", ordering="created_at")
     def created(self, reservation: Reservation) -> SafeString:
         """When it was made."""
-        return shown.unbroken(shown.instant(reservation.created_at))
+        return shown.moment(reservation.created_at)
 
     @display(description="Kept until", ordering="expires_at")
     def expires(self, reservation: Reservation) -> SafeString:
         """When its time runs out."""
-        return shown.unbroken(shown.instant(reservation.expires_at))
+        return shown.moment(reservation.expires_at)
 
     @display(description="Short")
     def is_short(self, reservation: Reservation) -> bool:

@@ -119,14 +119,14 @@ class ShortLineAdmin(ReasonActionMixin, LedgerAdmin):
     @display(description="Made", ordering="reservation__created_at")
     def made(self, line: ShortLine) -> SafeString:
         """When it was promised."""
-        return shown.unbroken(shown.instant(line.reservation.created_at))
+        return shown.moment(line.reservation.created_at)
 
     @display(description="Kept until", ordering="reservation__expires_at")
     def kept_until(self, line: ShortLine) -> SafeString:
         """When the reservation's time runs out; an order of which some was sent just waits."""
         if line.reservation.status == ReservationStatus.COMMITTED:
             return shown.label("partly sent", "warning")
-        return shown.unbroken(shown.instant(line.reservation.expires_at))
+        return shown.moment(line.reservation.expires_at)
 
     @reason_action(
         description="Look for stock again",

@@ -178,7 +178,7 @@ class ReturnAuthorizationAdmin(ReasonActionMixin, PageAdmin):
         """Where it stands."""
         return found.get_status_display()
 
-    @display(description="Units come of announced")
+    @display(description="Units arrived of announced")
     def goods(self, found: Any) -> str:
         """Units of all products together: a measure of progress."""
         return f"{shown.figure(found.arrived)} of {shown.figure(found.announced)}"
@@ -201,9 +201,9 @@ class ReturnAuthorizationAdmin(ReasonActionMixin, PageAdmin):
     @display(description="Authorised", ordering="created_at")
     def made(self, found: ReturnAuthorization) -> SafeString:
         """When the customer got leave."""
-        return shown.unbroken(shown.instant(found.created_at))
+        return shown.moment(found.created_at)
 
-    @display(description="Waits for")
+    @display(description="Waiting")
     def age(self, found: ReturnAuthorization) -> SafeString:
         """How long it has stood where it stands; blank once it has ended."""
         if found.status not in OPEN:

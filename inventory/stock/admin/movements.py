@@ -57,7 +57,7 @@ class StockMovementAdmin(LedgerAdmin):
     list_before_template = "admin/inventory/stock/then_link.html"
     list_fullwidth = True
     search_fields = ["reference"]
-    search_help_text = "SKU, lot, reference, person or request id, whole"
+    search_help_text = "Exact SKU, lot, reference, person or request id"
     list_select_related = ["stock_level__lot", "stock_level__location__warehouse"]
     ordering = ["-id"]
     export_columns = [
@@ -125,8 +125,8 @@ class StockMovementAdmin(LedgerAdmin):
     def happened(self, line: StockMovement) -> SafeString:
         """When it happened in the warehouse, and below when it was written here."""
         return _two_lines(
-            shown.unbroken(shown.instant(line.happened_at)),
-            shown.unbroken(shown.instant(line.recorded_at)),
+            shown.moment(line.happened_at),
+            shown.moment(line.recorded_at),
         )
 
     @display(description="Why, reference", ordering="reason")

@@ -17,12 +17,12 @@ _NEEDS_GOODS = EVERYTHING - {"adjust"}
 _INSTEAD = {
     LocationKind.IN_TRANSIT: (
         "inventory_transferitem_changelist",
-        "On its transfer",
+        "See its transfer",
         "These goods are on the road: receive them, or write them off, on their transfer.",
     ),
     LocationKind.RETURNS: (
         "inventory_returnauthorization_changelist",
-        "On its return",
+        "See its return",
         "These goods came back from a customer: say on their return what becomes of them.",
     ),
 }

@@ -104,7 +104,7 @@ class SerialNumberAdmin(PageAdmin):
     @display(description="First seen", ordering="first_seen_at")
     def first_seen(self, piece: SerialNumber) -> SafeString:
         """When it came in for the first time."""
-        return shown.unbroken(shown.instant(piece.first_seen_at))
+        return shown.moment(piece.first_seen_at)
 
 
 class NameForm(forms.Form):
@@ -168,7 +168,7 @@ class UnnamedMovementAdmin(ReasonActionMixin, LedgerAdmin):
     @display(description="Happened", ordering="happened_at")
     def happened(self, line: Any) -> SafeString:
         """When."""
-        return shown.unbroken(shown.instant(line.happened_at))
+        return shown.moment(line.happened_at)
 
     @display(description="Product", ordering="stock_level__variant__sku")
     def product(self, line: Any) -> SafeString:

@@ -100,7 +100,7 @@ class TransferItemAdmin(LedgerAdmin):
     @display(description="Left", ordering="transfer__dispatched_at")
     def left(self, item: TransferItem) -> SafeString:
         """When it went on the road."""
-        return shown.unbroken(shown.instant(item.transfer.dispatched_at))
+        return shown.moment(item.transfer.dispatched_at)
 
     @display(description="On the road for", ordering="-transfer__dispatched_at")
     def age(self, item: TransferItem) -> SafeString:

@@ -196,7 +196,7 @@ class TransferAdmin(WhoLosesMixin, ReasonActionMixin, PageAdmin):
     @display(description="Left", ordering="dispatched_at")
     def left(self, transfer: Transfer) -> SafeString:
         """When it went on the road."""
-        return shown.unbroken(shown.instant(transfer.dispatched_at))
+        return shown.moment(transfer.dispatched_at)
 
     @display(description="On the road for")
     def age(self, transfer: Transfer) -> SafeString:
