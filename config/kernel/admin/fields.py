@@ -29,9 +29,10 @@ class DecimalInput(UnfoldAdminDecimalFieldWidget):
 
 
 class QuantityField(forms.DecimalField):
-    """How much of something, exact to the four places that stock is kept in."""
+    """How much of something, to the four places that stock is kept in; its unit stands beside."""
 
     widget = DecimalInput
+    unit = ""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"max_digits": 16, "decimal_places": 4, **kwargs})

@@ -1,5 +1,6 @@
 """The counts: what is being counted, how far it is, and what came of it."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -8,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
@@ -157,9 +159,9 @@ class CycleCountAdmin(ReasonActionMixin, PageAdmin):
                 ("Warehouse", count.warehouse.code),
                 ("What", count.scope),
                 ("Status", self.status_badge(count)),
-                ("Planned", f"{shown.instant(count.created_at)} {count.created_by_name}".strip()),
-                ("Counted", shown.instant(count.counted_at)),
-                ("Closed", f"{shown.instant(count.closed_at)} {count.closed_by_name}".strip()),
+                ("Planned", _by(count.created_at, count.created_by_name)),
+                ("Counted", shown.moment(count.counted_at)),
+                ("Closed", _by(count.closed_at, count.closed_by_name)),
             ],
             "progress": progress(count),
             "cancel_reason": count.cancel_reason,
@@ -255,6 +257,10 @@ class CycleCountAdmin(ReasonActionMixin, PageAdmin):
         if found is None:
             raise Http404("no such count")
         return found
+
+
+def _by(when: datetime | None, who: str) -> SafeString:
+    return format_html("{} {}", shown.moment(when), who) if when else SafeString("")
 
 
 def _initial(request: HttpRequest) -> dict[str, Any]:

@@ -110,8 +110,8 @@ class ShipmentNoticeAdmin(ReasonActionMixin, PageAdmin):
                 ("Status", self.status_badge(notice)),
                 ("Lines complete", self.complete_lines(notice)),
                 ("Expected on", self.expected(notice)),
-                ("Announced", shown.instant(notice.created_at)),
-                ("Closed", shown.instant(notice.closed_at)),
+                ("Announced", shown.moment(notice.created_at)),
+                ("Closed", shown.moment(notice.closed_at)),
             ],
             "progress": self.progress(notice),
             "lines": {

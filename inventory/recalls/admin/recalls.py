@@ -107,11 +107,11 @@ class RecallAdmin(LetterPages, ReasonActionMixin, PageAdmin):
                 recall.get_status_display(), STATUS_COLOURS[recall.get_status_display()]
             ),
             "facts": [
-                ("Begun", shown.instant(recall.started_at)),
+                ("Begun", shown.moment(recall.started_at)),
                 ("By", recall.started_by_name),
                 ("Lots", str(len(lots))),
                 ("Chosen by", _chosen(recall.chosen)),
-                ("Ended", shown.instant(recall.ended_at)),
+                ("Ended", shown.moment(recall.ended_at)),
                 ("Because", recall.end_reason),
             ],
             "shares": [tables.shares(total) for total in sums],

@@ -162,9 +162,9 @@ class ReservationAdmin(ReasonActionMixin, PageAdmin):
             ("Channel", reservation.channel.code if reservation.channel else ""),
             ("Deliver on", shown.day(reservation.deliver_on_date)),
             ("Order", reservation.order_reference),
-            ("Made", shown.instant(reservation.created_at)),
-            ("Kept until", shown.instant(reservation.expires_at)),
-            ("Ended", shown.instant(reservation.ended_at)),
+            ("Made", shown.moment(reservation.created_at)),
+            ("Kept until", shown.moment(reservation.expires_at)),
+            ("Ended", shown.moment(reservation.ended_at)),
         ]
         return {
             "title": reservation.reference,

@@ -11,7 +11,6 @@ from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 from catalog.markets.models import Market
 from catalog.products.models import Variant
 from catalog.products.selectors import VariantRef, variants_by_sku
-from catalog.units.rules import plain
 from config.kernel import clock
 from config.kernel.admin import QuantityField
 from inventory.lots.models import Lot
@@ -37,8 +36,9 @@ def words(text: str) -> list[str]:
     return text.replace(",", " ").split()
 
 
-def _amount(label: str, **fields: Any) -> QuantityField:
+def _amount(label: str, unit: str, **fields: Any) -> QuantityField:
     box = QuantityField(required=False, min_value=Decimal(0), **fields)
+    box.unit = unit
     box.widget.attrs.update({"inputmode": "decimal", "aria-label": label})
     return box
 
@@ -55,7 +55,7 @@ class SoldRow(forms.Form):
         super().__init__(data, prefix=f"sold-{variant.pk}")
         self.variant, self.left = variant, left
         sku = variant.sku
-        self.fields["quantity"] = _amount(f"Returned of {sku}")
+        self.fields["quantity"] = _amount(f"Returned of {sku}", variant.product.stock_unit)
         self.fields["reason"] = _choice(ReturnReason.choices, f"Why {sku} comes back")
         codes = [(lot.code, lot.code or "open lot") for lot in lots]
         options = [("?", "unknown")] + [(code or "-", name) for code, name in codes]
@@ -119,7 +119,9 @@ class ArrivedRow(forms.Form):
         self.line = line
         sku = line.variant.sku
         left = max(line.quantity - line.received, Decimal(0))
-        self.fields["quantity"] = _amount(f"Come of {sku}", initial=plain(left) if left else None)
+        self.fields["quantity"] = _amount(
+            f"Come of {sku}", line.variant.product.stock_unit, initial=left or None
+        )
         lot = (line.lot.code or "open lot") if line.lot else "unknown"
         self.fields["lot"] = forms.CharField(
             max_length=40,
@@ -193,8 +195,11 @@ class BenchRow(forms.Form):
         )
         into.widget.offer(offers)  # type: ignore[attr-defined]
         self.fields["for_sale"] = _choice(FOR_SALE, f"When refurbished {sku} may be sold")
+        unit = item.line.variant.product.stock_unit
         for disposition in Disposition:
-            box = self.fields[disposition.name.lower()] = _amount(f"{disposition.label}: {sku}")
+            box = self.fields[disposition.name.lower()] = _amount(
+                f"{disposition.label}: {sku}", unit
+            )
             box.widget.attrs["title"] = disposition.label
         if is_tracked:
             self.fields["serials"] = forms.CharField(

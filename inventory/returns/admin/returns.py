@@ -133,8 +133,8 @@ class ReturnAuthorizationAdmin(ReasonActionMixin, PageAdmin):
                 ("Status", self.status_badge(found)),
                 ("Market", found.market.code),
                 ("Came in", found.warehouse.code if found.warehouse else ""),
-                ("Authorised", shown.instant(found.created_at)),
-                ("Ended", shown.instant(found.ended_at)),
+                ("Authorised", shown.moment(found.created_at)),
+                ("Ended", shown.moment(found.ended_at)),
             ],
             "blind_reason": found.blind_reason,
             "lines_table": {

@@ -53,6 +53,7 @@ class RowForm(forms.Form):
         self.level, self.places = level, places
         sku = level.variant.sku
         self.fields["quantity"].initial = level.on_hand
+        self.fields["quantity"].unit = level.variant.product.stock_unit  # type: ignore[attr-defined]
         self.fields["quantity"].widget.attrs.update(
             {"inputmode": "decimal", "aria-label": f"How much of {sku}"}
         )

@@ -78,7 +78,7 @@ class SerialNumberAdmin(PageAdmin):
                 ("Product", shown.product_link(piece.variant)),
                 ("Lot", shown.lot_link(piece.lot)),
                 ("Lies in", self.place(piece)),
-                ("First seen", shown.instant(piece.first_seen_at)),
+                ("First seen", shown.moment(piece.first_seen_at)),
             ],
             "timeline": shown.timeline(lines),
         }

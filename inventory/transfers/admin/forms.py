@@ -130,6 +130,7 @@ class ArrivalRow(forms.Form):
         unit = item.variant.product.stock_unit
         box = self.fields["quantity"]
         box.initial = item.on_the_road
+        box.unit = unit  # type: ignore[attr-defined]
         box.widget.attrs.update(
             {"inputmode": "decimal", "aria-label": f"Arrived of {item.variant.sku} ({unit})"}
         )

@@ -122,13 +122,13 @@ class TransferAdmin(WhoLosesMixin, ReasonActionMixin, PageAdmin):
                 ("From", f"{transfer.source.code} · {transfer.source.name}"),
                 ("To", f"{transfer.destination.code} · {transfer.destination.name}"),
                 ("Status", self.status_badge(transfer)),
-                ("Planned", shown.instant(transfer.created_at)),
-                ("Left", shown.instant(transfer.dispatched_at)),
+                ("Planned", shown.moment(transfer.created_at)),
+                ("Left", shown.moment(transfer.dispatched_at)),
                 ("Expected", expected_label(transfer)),
             ],
             "is_short": transfer.short_at is not None and transfer.status in ON_THE_ROAD,
             "planned": {
-                "headers": ["Product", "Lot", "To go", "Serial numbers"],
+                "headers": ["Product", "Lot", "Quantity", "Serial numbers"],
                 "rows": [_line_cells(line) for line in transfer.lines.all()[:ROWS_SHOWN]],
             },
             "goods": {
@@ -234,7 +234,7 @@ class TransferAdmin(WhoLosesMixin, ReasonActionMixin, PageAdmin):
         transfer = transfer_with_everything(queryset.get().pk)
         assert transfer is not None, "it is shown"
         lines = transfer.lines.all()[:ROWS_SHOWN]
-        return ["Product", "Lot", "To go", "Serial numbers"], [_line_cells(ln) for ln in lines]
+        return ["Product", "Lot", "Quantity", "Serial numbers"], [_line_cells(ln) for ln in lines]
 
     @reason_action(
         description="Cancel",

@@ -1,3 +1,4 @@
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -105,7 +106,10 @@ def test_receives_what_was_counted(boss, road, cream, stocked):
     transfer = make.sent(make.line(cream, 4))
     item = TransferItem.objects.get()
     url = page(transfer, "receive")
-    assert "L1" in boss.get(url).content.decode()
+    shown = boss.get(url).content.decode()
+    assert "L1" in shown
+    # How much is on the road stands in the box, and its unit beside it.
+    assert re.search(r'quantity" value="4"[^>]*>\s*<span class="text-subtle">each</span>', shown)
 
     wrong = boss.post(url, {f"item-{item.pk}-quantity": "1", f"item-{item.pk}-location": "NO"})
     nothing = boss.post(url, {f"item-{item.pk}-quantity": ""})
