@@ -205,8 +205,9 @@ def low_levels(levels: QuerySet[StockLevel], *, now: datetime) -> Any:
     # One more than the highest threshold: SQLite adds binary fractions.
     limits = _category_limits()
     own = Variant.objects.exclude(low_stock_quantity=None).order_by("-low_stock_quantity")
+    most = max([LOW_STOCK_QUANTITY_DEFAULT, *limits])
     highest = Greatest(
-        Value(max(LOW_STOCK_QUANTITY_DEFAULT, *limits, 0) + 1, output_field=QUANTITY),
+        Value(most + 1, output_field=QUANTITY),
         Coalesce(Subquery(own.values("low_stock_quantity")[:1]) + 1, 0, output_field=QUANTITY),
         output_field=QUANTITY,
     )

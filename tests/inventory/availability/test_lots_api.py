@@ -168,10 +168,10 @@ CHANGES = {
         now=now,
     ),
     "held": lambda levels, now: stock.place_hold(
-        lot_id=levels["FINE"].lot_id, reason="damaged", note="Look", now=now, user_id=None
+        lot_id=levels["FINE"].lot_id, reason=HoldReason.DAMAGED, note="Look", now=now, user_id=None
     ),
     "held for one more reason": lambda levels, now: stock.place_hold(
-        lot_id=levels["HELD"].lot_id, reason="damaged", note="Look", now=now, user_id=None
+        lot_id=levels["HELD"].lot_id, reason=HoldReason.DAMAGED, note="Look", now=now, user_id=None
     ),
     "released": lambda levels, now: stock.release_holds(
         lot_ids=[levels["HELD"].lot_id], note="Fine", now=now, user_id=None
