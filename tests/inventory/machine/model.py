@@ -41,12 +41,23 @@ class Kept:
 
 @dataclass
 class Line:
-    """A wanted variant."""
+    """A wanted variant; `sent` is what shipments have confirmed, by level."""
 
     variant: str
     quantity: int
     shortage: int = 0
     kept: list = field(default_factory=list)
+    sent: dict = field(default_factory=lambda: defaultdict(int))
+
+    def waiting(self):
+        """What was sold for it and has not been seen leaving, in the order it was booked."""
+        gone, waiting = dict(self.sent), []
+        for kept in self.kept:
+            confirmed = min(gone.get(kept.level, 0), kept.quantity)
+            gone[kept.level] = gone.get(kept.level, 0) - confirmed
+            if kept.quantity > confirmed:
+                waiting.append((kept.level, kept.quantity - confirmed))
+        return waiting
 
 
 @dataclass
@@ -61,6 +72,22 @@ class Promise:
     status: str = "held"
 
 
+class Levels(dict):
+    """On hand by level, in the order in which levels came to be; and at which step each changed."""
+
+    def __init__(self, items=(), changed=(), step=0):
+        super().__init__(items)
+        self.changed, self.step = dict(changed), step
+
+    def __setitem__(self, level, quantity):
+        if self.get(level) != quantity:
+            self.changed[level] = self.step
+        super().__setitem__(level, quantity)
+
+    def __deepcopy__(self, memo):
+        return Levels(self.items(), self.changed, self.step)
+
+
 class Shop:
     """What lies where, and who was promised what. A level is (lot, place), a place (house, bin)."""
 
@@ -68,7 +95,7 @@ class Shop:
         self.zones = zones  # of the warehouses, in the market's order
         self.days_min = days_min  # by variant
         self.lots = {}
-        self.on_hand = {}  # by level, in the order in which levels came to be
+        self.on_hand = Levels()
         self.promises = {}
         self.numbers = 0
 
@@ -150,7 +177,7 @@ class Shop:
         if promise.status == "held":
             self.end([promise], "released", now)
 
-    def commit(self, name, now):
+    def commit(self, name, now, *, may_be_short=False):
         """The stock leaves."""
         promise = self.promises[name]
         if promise.status == "committed":
@@ -160,24 +187,112 @@ class Shop:
         variants = {line.variant for line in promise.lines}
         if promise.status == "expired":
             self.take_again(promise, variants, now)
-        else:
-            if any(line.shortage for line in promise.lines):
-                self.make_room(variants, now, besides=promise)
-                self.fill(variants, now)
-            void = {
-                k.level
-                for line in promise.lines
-                for k in line.kept
-                if self.is_void(promise, k, now)
-            }
-            self.give_way(void, now)
-            if any(line.shortage for line in promise.lines):
-                is_late = promise.expires_at <= now
+        elif self.is_short_after_all(promise, variants, now):
+            is_late = promise.expires_at <= now
+            if is_late or not may_be_short:
                 raise Refused("reservation-expired" if is_late else "insufficient-stock")
         for line in promise.lines:
             for kept in line.kept:
                 self.on_hand[kept.level] -= kept.quantity
         promise.status = "committed"
+
+    def is_short_after_all(self, promise, variants, now):
+        """Whether something is short though it was looked for once more."""
+        if any(line.shortage for line in promise.lines):
+            self.make_room(variants, now, besides=promise)
+            self.fill(variants, now)
+        void = {
+            k.level for line in promise.lines for k in line.kept if self.is_void(promise, k, now)
+        }
+        self.give_way(void, now)
+        return any(line.shortage for line in promise.lines)
+
+    def ship(self, name, lot, house, quantity, now):
+        """So much of a lot has left a warehouse for an order: what was booked, or other goods."""
+        promise = self.promises[name]
+        if promise.status != "committed":
+            self.commit(name, now, may_be_short=True)
+        variant = self.lots[lot].variant
+        lines = [line for line in promise.lines if line.variant == variant]
+        waiting = [(line, *row) for line in lines for row in line.waiting()]
+        shelf = [x for x in self.on_hand if x[0] == lot and x[1][0] == house and x[1][1] != ROAD]
+        other = []
+        for line, level, most in waiting:
+            if level in shelf:
+                part = min(most, quantity)
+                line.sent[level] += part
+                quantity -= part
+            else:
+                other.append((line, level, most))
+        swaps = []
+        other.sort(key=lambda row: row[1][1][0] != house)
+        for line, level, most in [*((x, None, x.shortage) for x in lines), *other]:
+            part = min(most, quantity)
+            quantity -= part
+            swaps += [(line, level, part)] if part else []
+        if quantity:
+            raise Refused("more-than-ordered")
+        if swaps:
+            self.swap(swaps, shelf, now)
+
+    def swap(self, swaps, shelf, now):
+        """What was booked comes back, what left is taken; what a line was short of is found."""
+        left = {x: self.on_hand[x] for x in shelf}
+        free = {x: self.on_hand[x] - self.reserved(x) for x in shelf}
+        promised = {x for x in shelf if self.reserved(x)}
+        back, gone = set(), set()
+        last = max(shelf, key=lambda x: (self.on_hand.changed[x], shelf.index(x)), default=None)
+        for line, booked, quantity in swaps:
+            taken, rest = self.pick_from(shelf, quantity, free, left)
+            if rest and (booked or not shelf):
+                raise Refused("insufficient-stock")
+            if rest:
+                self.on_hand[last] += rest
+                taken.append((last, rest))
+            if booked is None:
+                line.shortage -= quantity
+            else:
+                back.add(line.variant)
+                self.on_hand[booked] += quantity
+                self.book_less(line, booked, quantity)
+            for level, part in taken:
+                gone.add(level)
+                self.on_hand[level] -= part
+                line.sent[level] += part
+                self.book_more(line, level, part)
+        if promised & gone:
+            self.give_way(promised & gone, now)
+        if back:
+            self.fill(back, now)
+
+    def pick_from(self, shelf, wanted, free, left):
+        """What is free first, then what was promised; and what is not there."""
+        taken = []
+        for most in (free, left):
+            for level in shelf:
+                part = min(wanted, most[level], left[level])
+                if part > 0:
+                    taken.append((level, part))
+                    wanted -= part
+                    left[level] -= part
+                    free[level] -= part
+        return taken, wanted
+
+    def book_less(self, line, level, quantity):
+        """It was not sold from there."""
+        for kept in [k for k in line.kept if k.level == level]:
+            part = min(kept.quantity, quantity)
+            quantity -= part
+            kept.quantity -= part
+        line.kept = [k for k in line.kept if k.quantity]
+
+    def book_more(self, line, level, quantity):
+        """It was sold from there."""
+        known = next((k for k in line.kept if k.level == level), None)
+        if known:
+            known.quantity += quantity
+        else:
+            line.kept.append(Kept(0, level, quantity))
 
     def take_again(self, promise, variants, now):
         """One try more after its time."""
@@ -465,7 +580,7 @@ class Shop:
             [
                 (p, line, line.shortage)
                 for p in self.promises.values()
-                if p.status == "held"
+                if p.status in ("held", "committed")
                 for line in p.lines
                 if line.shortage and line.variant in variants
             ],
@@ -474,13 +589,29 @@ class Shop:
 
     def serve(self, claims, now):
         """Find stock for claims; what is found is short no longer."""
-        live = [claim for claim in claims if claim[0].expires_at > now]
+        live = [x for x in claims if x[0].status == "committed" or x[0].expires_at > now]
         for promise in sorted({c[0].name: c[0] for c in live}.values(), key=lambda p: p.made_at):
             wants = sorted(
                 ((line, q) for p, line, q in live if p is promise),
                 key=lambda want: promise.lines.index(want[0]),
             )
             before = {id(line): sum(k.quantity for k in line.kept) for line, _ in wants}
-            self.allocate(promise, wants, now)
+            if promise.status == "committed":
+                self.sell(promise, wants, now)
+            else:
+                self.allocate(promise, wants, now)
             for line, _ in wants:
                 line.shortage -= sum(k.quantity for k in line.kept) - before[id(line)]
+
+    def sell(self, promise, wants, now):
+        """What is found for a committed order leaves at once."""
+        booked = [line.kept for line in promise.lines]
+        for line in promise.lines:
+            line.kept = []
+        promise.status = "held"
+        self.allocate(promise, wants, now)
+        promise.status = "committed"
+        for line, before in zip(promise.lines, booked, strict=True):
+            for kept in line.kept:
+                self.on_hand[kept.level] -= kept.quantity
+            line.kept = before + line.kept

@@ -109,6 +109,7 @@ class StockMachine(RuleBasedStateMachine):
     def both(self, product, model):
         """The same step on both sides, a second later."""
         self.now += timedelta(seconds=1)
+        self.shop.on_hand.step += 1
         before, expected, answered = copy.deepcopy(self.shop), "done", "done"
         try:
             model(self.shop)
@@ -219,6 +220,57 @@ class StockMachine(RuleBasedStateMachine):
                 reservation_id=self.pk(name), order_reference=f"O-{name}", now=self.now
             ),
             lambda shop: shop.commit(name, self.now),
+        )
+
+    @precondition(lambda self: self.shop.promises and self.shop.lots)
+    @rule(data=st.data(), quantity=FEW, house=st.sampled_from(["BER", "LAX"]))
+    def ship(self, data, quantity, house):
+        """A warehouse says what it has sent of an order, from whichever lot."""
+        name = self.promise(data)
+        self.send_off(
+            data, name, {x.variant for x in self.shop.promises[name].lines}, house, quantity
+        )
+
+    @precondition(lambda self: self.owed())
+    @rule(data=st.data(), quantity=FEW, house=st.sampled_from(["BER", "BER", "LAX"]))
+    def ship_what_is_owed(self, data, quantity, house):
+        """It has sent what the order was short of."""
+        name, variant = data.draw(st.sampled_from(self.owed()))
+        self.send_off(data, name, {variant}, house, quantity)
+
+    def owed(self):
+        """Promises that are owed something, each with what."""
+        return [
+            (p.name, x.variant)
+            for p in self.shop.promises.values()
+            if p.status in ("held", "committed")
+            for x in p.lines
+            if x.shortage and x.variant != DROPS
+        ]
+
+    def send_off(self, data, name, variants, house, quantity):
+        """On both sides, of any lot of these."""
+        lots = [x for x in LOTS if x in self.shop.lots and self.shop.lots[x].variant in variants]
+        if not lots:
+            return
+        lot = data.draw(st.sampled_from(lots))
+        self.count += 1
+        self.both(
+            lambda: reservations.record_shipment(
+                warehouse_id=self.places[house, "DOCK"].warehouse_id,
+                lines=[
+                    reservations.SentLine(
+                        variant_id=self.variants[LOTS[lot][0]].pk,
+                        lot_code=lot,
+                        quantity=Decimal(quantity),
+                    )
+                ],
+                reference=f"S-{self.count}",
+                reservation_id=self.pk(name),
+                order_reference=f"O-{name}",
+                now=self.now,
+            ),
+            lambda shop: shop.ship(name, lot, house, quantity, self.now),
         )
 
     @rule()
@@ -413,7 +465,7 @@ class StockMachine(RuleBasedStateMachine):
             (p.name, quantity)
             for p in self.shop.promises.values()
             if p.status == "committed" and p.name not in self.returned
-            if (quantity := sum(x.quantity for x in p.lines if x.variant == BALL))
+            if (quantity := sum(x.quantity - x.shortage for x in p.lines if x.variant == BALL))
         ]
 
     @precondition(lambda self: self.shop.lots)
@@ -482,7 +534,7 @@ class StockMachine(RuleBasedStateMachine):
         short = {
             str(self.pk(p.name))
             for p in self.shop.promises.values()
-            if p.status == "held" and any(x.shortage for x in p.lines)
+            if p.status in ("held", "committed") and any(x.shortage for x in p.lines)
         }
         assert waiting <= short
 
