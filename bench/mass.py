@@ -29,12 +29,15 @@ def make_shop(movements: int, *, now: datetime) -> Mass:
     """Fill an empty database with so many movements and all that belongs to them."""
     from django.db import connection, transaction
 
+    from config.kernel.postgresql.bound import lift
+
     assert connection.vendor == "postgresql", "it is made by PostgreSQL's generate_series"
     mass = Mass(
         movements=movements,
         lots=movements // MOVEMENTS_A_LOT,
         variants=max(movements // MOVEMENTS_A_LOT // LOTS_A_VARIANT, 1),
     )
+    lift(connection.alias)  # it takes as long as it needs
     with transaction.atomic():
         _few_rows(now)
         _catalogue(mass, now)

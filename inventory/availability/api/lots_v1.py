@@ -83,7 +83,7 @@ class LotSerializer(serializers.Serializer[Any]):
 
 
 class RelatedLotSerializer(serializers.Serializer[Any]):
-    """Another lot, by opening one into the other."""
+    """Another lot, by opening, refurbishing or setting apart: goods of one went into the other."""
 
     id = serializers.IntegerField()
     sku = serializers.CharField()

@@ -167,11 +167,9 @@ class ReturnAuthorizationAdmin(ReasonActionMixin, PageAdmin):
     @display(description="Order", ordering="order_reference")
     def order(self, found: ReturnAuthorization) -> str:
         """The order, and that nobody knows it."""
-        return (
-            f"{found.order_reference or 'none'} (blind)"
-            if found.is_blind
-            else (found.order_reference)
-        )
+        if not found.is_blind:
+            return found.order_reference
+        return f"{found.order_reference} (not found)" if found.order_reference else "not named"
 
     @display(description="Status", ordering="status", label=STATUS_COLOURS)
     def status_label(self, found: ReturnAuthorization) -> str:
