@@ -3,12 +3,13 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 
 from inventory.counting.models import CountLine, CycleCount, LineStatus
 from inventory.counting.rules import Booking, book_pieces, shared
 from inventory.stock.errors import InvalidSerial
-from inventory.stock.models import StockLevel
+from inventory.stock.models import SerialNumber, StockLevel, StockMovement
 from inventory.stock.reasons import StockReason
 from inventory.stock.rules import check_serials
 from inventory.stock.selectors.pieces import (
@@ -106,6 +107,7 @@ class _Pieces:
             {serial for line in lines for serial in line.pieces.found},
         )
         self.last = last_passages(self.known.values())
+        self.counts = _counts_since(self.known.values(), self.last)
         self.left_on = {pk: level.on_hand for pk, level in levels.items()}
 
     def book(self) -> None:
@@ -160,20 +162,46 @@ class _Pieces:
             piece = self.known.get((line.variant_id, serial))
             if piece and piece.stock_level_id and (line.variant_id, serial) not in gone:
                 by_level[piece.stock_level_id].append(serial)
+        where = f"{line.count.warehouse.code} {line.location.code}"
         for level_id, serials in sorted(by_level.items()):
-            self.found.add(
-                Correction(
-                    stock_level_id=level_id,
-                    quantity_delta=Decimal(-len(serials)),
-                    reason=StockReason.COUNT,
-                    note=f"found in {line.count.warehouse.code} {line.location.code}",
-                    serials=serials,
-                    reference=line.count.reference,
-                    happened_at=line.counted_at,
-                    is_count=True,
-                ),
-                None,
-            )
+            self._change(line, level_id, -len(serials), f"found in {where}", serials)
+            missed = sum(self._was_missed(line, level_id, serial) for serial in serials)
+            if missed:
+                # Its quantity was right without them: what was counted there are other pieces.
+                self._change(line, level_id, missed, f"counted without what was found in {where}")
+
+    def _was_missed(self, line: CountLine, level_id: int, serial: str) -> bool:
+        """Whether that level was counted piece by piece, and booked, since it was last seen there.
+
+        Nobody could say then whether it was sold without being named.
+        """
+        last = self.last.get(self.known[line.variant_id, serial].pk)
+        return any(
+            serial not in scanned and (last is None or counted_at >= last.happened_at)
+            for scanned, counted_at in self.counts.get(level_id, ())
+        )
+
+    def _change(
+        self,
+        line: CountLine,
+        level_id: int,
+        quantity: int,
+        note: str,
+        serials: Sequence[str] = (),
+    ) -> None:
+        self.found.add(
+            Correction(
+                stock_level_id=level_id,
+                quantity_delta=Decimal(quantity),
+                reason=StockReason.COUNT,
+                note=note,
+                serials=serials,
+                reference=line.count.reference,
+                happened_at=line.counted_at,
+                is_count=True,
+            ),
+            None,
+        )
 
     def _book(
         self, line: CountLine, came: Sequence[str], moved: Collection[tuple[int, str]]
@@ -208,6 +236,27 @@ class _Pieces:
                     level = self.levels[level_id]
                     self.found.named.append(Named(movement=movement, level=level, serials=own))
             assert not rest, "no more are named than came or left unnamed"
+
+
+def _counts_since(
+    pieces: Collection[SerialNumber], last: Mapping[int, StockMovement]
+) -> dict[int, list[tuple[list[str], datetime]]]:
+    """By the level where the books have a piece: what was scanned there, and when, and booked."""
+    found: dict[int, list[tuple[list[str], datetime]]] = defaultdict(list)
+    lying = {piece.stock_level_id for piece in pieces if piece.stock_level_id is not None}
+    if not lying:
+        return found
+    counts = CountLine.objects.filter(
+        stock_level_id__in=lying,
+        status__in=[LineStatus.APPLIED, LineStatus.MATCHED],
+        serials__isnull=False,
+    )
+    if len(last) == len(pieces):
+        counts = counts.filter(counted_at__gte=min(line.happened_at for line in last.values()))
+    for line in counts.order_by("pk"):
+        assert line.stock_level_id is not None and line.counted_at is not None, "it was booked"
+        found[line.stock_level_id].append((line.serials or [], line.counted_at))
+    return found
 
 
 def _correction(line: CountLine, quantity: Decimal, serials: Sequence[str] = ()) -> Correction:

@@ -230,7 +230,7 @@ def test_changes_come_in_the_order_they_were_made_and_pages_lead_both_ways(api):
 def test_what_changes_between_two_pages_hides_nothing(api):
     balls = [catalog.sports(name=f"Ball {number}") for number in range(5)]
     Product.objects.update(updated_at=balls[0].updated_at)
-    first = api.get(URL, {"market": "DE", "updated_since": "2020-01-01T00:00Z", "page_size": 2})
+    first = api.get(URL, {"market": "DE", "updated_since": "2020-01-01T00:00:00Z", "page_size": 2})
 
     add_barcode(variant_id=catalog.variant(balls[0]).pk, gtin="4006381333931")
 
@@ -248,7 +248,7 @@ def test_a_cursor_of_changes_written_by_hand_is_refused(api, position):
     cursor = b64encode(urlencode({"p": position}).encode()).decode()
 
     response = api.get(
-        URL, {"market": "DE", "updated_since": "2020-01-01T00:00Z", "cursor": cursor}
+        URL, {"market": "DE", "updated_since": "2020-01-01T00:00:00Z", "cursor": cursor}
     )
 
     assert response.status_code == 400
