@@ -254,7 +254,8 @@ def _counts_since(
     if len(last) == len(pieces):
         counts = counts.filter(counted_at__gte=min(line.happened_at for line in last.values()))
     for line in counts.order_by("pk"):
-        assert line.stock_level_id is not None and line.counted_at is not None, "it was booked"
+        assert line.stock_level_id is not None, "it was booked"
+        assert line.counted_at is not None, "it was booked"
         found[line.stock_level_id].append((line.serials or [], line.counted_at))
     return found
 
