@@ -13,7 +13,7 @@ from catalog.units.errors import UnitMismatch
 from inventory.reservations.models import ReservationLine
 from inventory.reservations.quantities import in_stock_units
 from inventory.stock.models import StockLevel
-from tests.factories import inventory, reservations
+from tests.factories import catalog, inventory, reservations
 
 PIECE, CASE = "4006381333931", "14006381333938"
 
@@ -21,8 +21,9 @@ PIECE, CASE = "4006381333931", "14006381333938"
 @pytest.fixture
 def cases(cream):
     """A cream of which a case holds twelve."""
-    add_barcode(variant_id=cream.pk, gtin=PIECE)
-    add_barcode(variant_id=cream.pk, gtin=CASE, packaging_level="case", quantity=12)
+    variant_id = catalog.variant(cream).pk
+    add_barcode(variant_id=variant_id, gtin=PIECE)
+    add_barcode(variant_id=variant_id, gtin=CASE, packaging_level="case", quantity=12)
     inventory.receive(cream, 30, lot="L1", expires="2099-01-31")
     return cream
 
