@@ -1,0 +1,1 @@
+"""The admin pages of every room of compliance, where Django looks for them."""

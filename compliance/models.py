@@ -1,0 +1,1 @@
+"""The models of every room of compliance, where Django looks for them."""

@@ -1,0 +1,1 @@
+"""The tasks of every room of compliance, where Celery looks for them."""
