@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 # Member states of the Union (https://european-union.europa.eu, 27 since 2020-02-01) and the EFTA
 # states in which Regulation (EC) No 1223/2009 holds by the EEA agreement. Greece is GR in ISO 3166.
-_UNION = (
-    "AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE"
-    " IS LI NO"
-).split()
+# fmt: off
+_UNION_AND_EEA = (
+    "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE",
+    "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
+    "IS", "LI", "NO",
+)
+# fmt: on
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class Jurisdiction:
 JURISDICTIONS: Mapping[str, Jurisdiction] = {
     own.code: own
     for own in (
-        Jurisdiction("EU", "European Union and EEA", tuple(_UNION)),
+        Jurisdiction("EU", "European Union and EEA", _UNION_AND_EEA),
         Jurisdiction("US", "United States", ("US",)),
         Jurisdiction("US-CA", "California", ("US",), ("CA",)),
         Jurisdiction("GB", "United Kingdom", ("GB",)),
