@@ -1,4 +1,4 @@
-"""Django's entry to compliance."""
+"""Django's entry to compliance: answers the questions of the rooms below."""
 
 from django.apps import AppConfig
 
@@ -9,3 +9,10 @@ class ComplianceConfig(AppConfig):
     name = "compliance"
     label = "compliance"
     verbose_name = "Compliance"
+
+    def ready(self) -> None:
+        """Answer the hooks that lower rooms declare."""
+        from catalog.products import gates
+        from compliance.assessments.selectors import why_not_cleared
+
+        gates.why_not_cleared.register(why_not_cleared)

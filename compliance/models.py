@@ -1,1 +1,3 @@
 """The models of every room of compliance, where Django looks for them."""
+
+from compliance.assessments.models import *
