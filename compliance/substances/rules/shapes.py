@@ -62,6 +62,7 @@ class SubstanceRef:
     inci_name: str
     cas_numbers: tuple[str, ...] = ()
     ec_numbers: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()  # what it does in a cosmetic, as the inventory says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
