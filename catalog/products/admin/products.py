@@ -281,10 +281,17 @@ class CosmeticProductAdmin(ChildAdmin):
         (
             "Formula and use",
             {
-                "fields": ["ingredients", ("product_type", "body_area"), "packaging"],
+                "fields": [
+                    "ingredients",
+                    ("product_type", "body_area"),
+                    ("purpose", "form"),
+                    ("is_for_under_threes", "is_professional"),
+                    "packaging",
+                ],
                 "classes": ["tab"],
             },
         ),
+        ("Label", {"fields": ["label_text"], "classes": ["tab"]}),
         (
             "Durability",
             {

@@ -43,6 +43,47 @@ class BodyArea(models.TextChoices):
     INTIMATE = "intimate", "Intimate areas"
 
 
+class Purpose(models.TextChoices):
+    """What a cosmetic is for, as far as the law tells uses apart."""
+
+    SKIN_CARE = "skin_care", "Skin care"
+    SUN_CARE = "sun_care", "Sun protection"
+    SELF_TANNING = "self_tanning", "Self-tanning"
+    MAKE_UP = "make_up", "Make-up"
+    FRAGRANCE = "fragrance", "Perfume and scented water"
+    CLEANSING = "cleansing", "Washing, shower and bath"
+    SHAVING = "shaving", "Shaving"
+    DEPILATORY = "depilatory", "Hair removal"
+    DEODORANT = "deodorant", "Deodorant"
+    ANTIPERSPIRANT = "antiperspirant", "Antiperspirant"
+    INTIMATE_CARE = "intimate_care", "Intimate care"
+    CALLUS_REMOVER = "callus_remover", "Callus removal"
+    HAIR_CARE = "hair_care", "Hair washing, care and styling"
+    ANTI_DANDRUFF = "anti_dandruff", "Against dandruff"
+    HAIR_DYE_OXIDATIVE = "hair_dye_oxidative", "Hair dye, oxidative"
+    HAIR_DYE = "hair_dye", "Hair dye, not oxidative"
+    HAIR_WAVING = "hair_waving", "Waving or straightening hair"
+    EYELASH_DYE = "eyelash_dye", "Dye for eyelashes or eyebrows"
+    EYELASH_WAVING = "eyelash_waving", "Waving eyelashes"
+    TOOTHPASTE = "toothpaste", "Toothpaste"
+    MOUTHWASH = "mouthwash", "Mouthwash"
+    TOOTH_WHITENING = "tooth_whitening", "Tooth whitening"
+    NAIL_CARE = "nail_care", "Nail polish, remover and care"
+    NAIL_HARDENER = "nail_hardener", "Nail hardener"
+    NAIL_SYSTEM = "nail_system", "Artificial nails"
+    CUTICLE_REMOVER = "cuticle_remover", "Cuticle removal"
+
+
+class Form(models.TextChoices):
+    """How a cosmetic comes, as far as the law tells forms apart."""
+
+    CREAM = "cream", "Cream, lotion, gel or liquid"
+    SPRAY = "spray", "Spray"
+    POWDER = "powder", "Powder"
+    STICK = "stick", "Stick or bar"
+    WIPE = "wipe", "Wipe or sheet"
+
+
 class LengthUnit(models.TextChoices):
     """In what a length is given."""
 
@@ -155,6 +196,29 @@ class CosmeticProduct(Product):
     )
     product_type = models.CharField(max_length=10, choices=ProductType.choices, blank=True)
     body_area = models.CharField(max_length=10, choices=BodyArea.choices, blank=True)
+    purpose = models.CharField(
+        max_length=20,
+        choices=Purpose.choices,
+        blank=True,
+        help_text="Limits of ingredients depend on it; blank: not known.",
+    )
+    form = models.CharField(
+        max_length=10, choices=Form.choices, blank=True, help_text="Sprays may be breathed in."
+    )
+    is_for_under_threes = models.BooleanField(
+        "for children under three",
+        null=True,
+        blank=True,
+        help_text="Whether it is intended for them; unknown: not said.",
+    )
+    is_professional = models.BooleanField(
+        "for professional use only", default=False, help_text="Not for shoppers, as in salons."
+    )
+    label_text = models.TextField(
+        "warnings and directions",
+        blank=True,
+        help_text="As printed on the pack, beside the ingredients.",
+    )
     period_after_opening_months = models.PositiveSmallIntegerField(
         "period after opening (months)",
         null=True,

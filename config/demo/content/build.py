@@ -40,6 +40,8 @@ def cosmetic(
     brand: str,
     category: str,
     area: str,
+    use: str,
+    form: str = "cream",
     pao: int | None,
     life: int,
     remaining: int,
@@ -49,12 +51,17 @@ def cosmetic(
     de: str = "",
     rows: Sequence[Row],
     rinse: bool = False,
+    label: str = "",
+    under_threes: bool | None = False,
     season: str = "even",
     attributes: Mapping[str, Any] | None = None,
     unit: str = "each",
     case: int = 12,
 ) -> ProductSpec:
-    """A cosmetic: `pao` in months, `life` and `remaining` in days, `area` where it is used."""
+    """A cosmetic: `pao` in months, `life` and `remaining` in days, `area` where it is used.
+
+    `use` and `form` are what the law tells apart, `label` is printed beside the ingredients.
+    """
     product_type: Literal["leave-on", "rinse-off"] = "rinse-off" if rinse else "leave-on"
     return ProductSpec(
         number=number,
@@ -76,6 +83,10 @@ def cosmetic(
             ingredients=_words(inci),
             product_type=product_type,
             body_area=area,
+            purpose=use,
+            form=form,
+            is_for_under_threes=under_threes,
+            label_text=_words(label),
             period_after_opening_months=pao,
             shelf_life_days=life,
             remaining_days_min=remaining,

@@ -4,6 +4,11 @@
 from config.demo.content.build import cosmetic
 from config.demo.content.shapes import ProductSpec, Row, one
 
+OUT_IN_THE_SUN = (
+    "Stay out of the midday sun, even with a sunscreen on. Keep babies and small children out of "
+    "direct sunlight. Apply generously before going into the sun and again every two hours."
+)
+
 SUN: tuple[ProductSpec, ...] = (
     cosmetic(
         1,
@@ -13,12 +18,14 @@ SUN: tuple[ProductSpec, ...] = (
         brand="solquay",
         category="face-sun-care",
         area="face",
+        use="sun_care",
         pao=9,
         life=900,
         remaining=60,
         pack="bottle with pump",
         season="summer",
         attributes={"spf": 50, "filters": "organic", "water_resistant": False},
+        label=OUT_IN_THE_SUN,
         inci="""Aqua, Dibutyl Adipate, Diethylamino Hydroxybenzoyl Hexyl Benzoate, Ethylhexyl
         Triazone, Bis-Ethylhexyloxyphenol Methoxyphenyl Triazine, Glycerin, Coco-Caprylate,
         Silica, Potassium Cetyl Phosphate, Cetyl Alcohol, Tocopherol, Xanthan Gum, Phenoxyethanol,
@@ -45,12 +52,14 @@ SUN: tuple[ProductSpec, ...] = (
         brand="solquay",
         category="face-sun-care",
         area="face",
+        use="sun_care",
         pao=9,
         life=900,
         remaining=60,
         pack="tube",
         season="summer",
         attributes={"spf": 30, "filters": "mineral", "water_resistant": False},
+        label=OUT_IN_THE_SUN,
         inci="""Aqua, Zinc Oxide, Caprylic/Capric Triglyceride, Isoamyl Laurate, Glycerin,
         Polyglyceryl-3 Polyricinoleate, Squalane, Polyhydroxystearic Acid, Magnesium Sulfate,
         Tocopherol, Helianthus Annuus Seed Oil, Sodium Benzoate, Potassium Sorbate, CI 77492, CI
@@ -85,12 +94,15 @@ SUN: tuple[ProductSpec, ...] = (
         brand="solquay",
         category="face-sun-care",
         area="face",
+        use="sun_care",
+        form="stick",
         pao=12,
         life=1095,
         remaining=60,
         pack="stick",
         season="summer",
         attributes={"spf": 50, "filters": "both", "water_resistant": True},
+        label=OUT_IN_THE_SUN,
         inci="""Caprylic/Capric Triglyceride, Zinc Oxide, Cera Alba, Diethylamino Hydroxybenzoyl
         Hexyl Benzoate, Ethylhexyl Triazone, Euphorbia Cerifera Cera, Butyrospermum Parkii Butter,
         Polyhydroxystearic Acid, Ricinus Communis Seed Oil, Tocopherol, Helianthus Annuus Seed
@@ -107,12 +119,14 @@ SUN: tuple[ProductSpec, ...] = (
         brand="solquay",
         category="body-sun-care",
         area="body",
+        use="sun_care",
         pao=12,
         life=900,
         remaining=60,
         pack="bottle",
         season="summer",
         attributes={"spf": 30, "filters": "organic", "water_resistant": True},
+        label=OUT_IN_THE_SUN,
         inci="""Aqua, Dicaprylyl Carbonate, Butyl Methoxydibenzoylmethane, Ethylhexyl Salicylate,
         Glycerin, Ethylhexyl Triazone, Glyceryl Stearate Citrate, Cetearyl Alcohol, Panthenol,
         VP/Hexadecene Copolymer, Tocopheryl Acetate, Xanthan Gum, Phenoxyethanol,
@@ -139,12 +153,15 @@ SUN: tuple[ProductSpec, ...] = (
         brand="solquay",
         category="body-sun-care",
         area="body",
+        use="sun_care",
+        form="spray",
         pao=12,
         life=900,
         remaining=60,
         pack="pump spray",
         season="summer",
         attributes={"spf": 20, "filters": "organic", "water_resistant": True},
+        label=f"{OUT_IN_THE_SUN} Do not spray on the face and do not breathe in.",
         inci="""Alcohol Denat., Dibutyl Adipate, Ethylhexyl Salicylate, Butyl
         Methoxydibenzoylmethane, Coco-Caprylate/Caprate, Ethylhexyl Triazone,
         Acrylates/Octylacrylamide Copolymer, Tocopheryl Acetate, Parfum, Limonene, Linalool""",
@@ -159,6 +176,7 @@ SUN: tuple[ProductSpec, ...] = (
         brand="solquay",
         category="after-sun",
         area="body",
+        use="skin_care",
         pao=12,
         life=900,
         remaining=90,

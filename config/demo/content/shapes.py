@@ -130,6 +130,10 @@ class CosmeticFacts:
     ingredients: str
     product_type: Literal["leave-on", "rinse-off"]
     body_area: str
+    purpose: str
+    form: str
+    is_for_under_threes: bool | None
+    label_text: str
     period_after_opening_months: int | None
     shelf_life_days: int
     remaining_days_min: int

@@ -82,6 +82,25 @@ def test_a_cosmetic_added_without_variants_gets_one_with_a_minted_sku(boss):
     assert product.variants.get().sku.startswith("COS-")
 
 
+def test_what_the_law_asks_of_a_cosmetic_is_written_in_its_form_and_kept_in_its_history(boss):
+    response = add(
+        boss,
+        CosmeticProduct,
+        name="Baby Wipes",
+        remaining_days_min="30",
+        purpose="cleansing",
+        form="wipe",
+        is_for_under_threes="true",
+        label_text="Keep away from the eyes.",
+    )
+
+    assert response.status_code == 302
+    told = Product.objects.get().history.get()
+    assert (told.purpose, told.form) == ("cleansing", "wipe")
+    assert (told.is_for_under_threes, told.is_professional) == (True, False)
+    assert told.label_text == "Keep away from the eyes."
+
+
 def test_sports_lists_are_ticked_and_written_with_commas(boss):
     response = add(
         boss,

@@ -27,6 +27,16 @@ def test_a_product_without_choices_gets_exactly_one_variant_with_a_minted_sku():
     assert product.stage == "draft"
 
 
+def test_a_cosmetic_with_a_purpose_the_law_does_not_know_is_refused():
+    draft = ProductDraft(kind="cosmetic", name="Calm Cream", facts={"purpose": "tanning"})
+
+    with pytest.raises(InvalidProduct) as refusal:
+        services.create_product(draft=draft)
+
+    assert [error.pointer for error in refusal.value.errors] == ["/purpose"]
+    assert not Product.objects.exists()
+
+
 def test_two_products_of_the_same_name_get_different_skus():
     brand = catalog.brand("Nordlicht")
     draft = ProductDraft(kind="sports", name="Trail Cap", brand_id=brand.pk)

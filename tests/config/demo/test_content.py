@@ -8,6 +8,8 @@ from decimal import Decimal
 import pytest
 from jsonschema import Draft202012Validator
 
+from catalog.products.models import Form, Purpose
+from compliance.rulebooks.rules.shapes import PURPOSE_AREAS
 from config.demo.content import COSMETICS, PRODUCTS, SPORTS, supplier_list
 from config.demo.content.categories import CATEGORIES
 from config.demo.content.demand import weekly_sales
@@ -53,6 +55,14 @@ def test_every_gtin_has_its_check_digit_and_one_owner():
 def test_check_digit_agrees_with_a_published_number():
     assert check_digit("400638133393") == "1"
     assert check_digit("03600029145") == "2"
+
+
+def test_every_cosmetic_says_what_the_law_tells_apart():
+    facts = {product.name: product.cosmetic for product in COSMETICS}
+
+    assert [n for n, f in facts.items() if f.purpose not in Purpose.values] == []
+    assert [n for n, f in facts.items() if f.form not in Form.values] == []
+    assert [n for n, f in facts.items() if f.body_area not in PURPOSE_AREAS[f.purpose]] == []
 
 
 def test_supplier_codes_and_numbers_of_partners_are_unique():
