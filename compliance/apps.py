@@ -13,6 +13,6 @@ class ComplianceConfig(AppConfig):
     def ready(self) -> None:
         """Answer the hooks that lower rooms declare."""
         from catalog.products import gates
-        from compliance.assessments.selectors import why_not_cleared
+        from compliance.assessments.selectors.clearances import why_not_cleared
 
         gates.why_not_cleared.register(why_not_cleared)

@@ -26,7 +26,7 @@ class MarketAdmin(BackroomAdmin):
     fieldsets = [
         (None, {"fields": [("code", "name"), ("country", "region"), "is_active"]}),
         ("Money and language", {"fields": [("currency", "tax_included"), "languages"]}),
-        ("Days", {"fields": [("time_zone", "remaining_days_min")]}),
+        ("Days", {"fields": [("time_zone", "remaining_days_min"), "compliance_grace_days"]}),
     ]
 
 

@@ -30,6 +30,12 @@ class Market(models.Model):
     remaining_days_min = models.PositiveSmallIntegerField(
         default=0, help_text="Days of life a lot must have left to be sold here."
     )
+    compliance_grace_days = models.PositiveSmallIntegerField(
+        "days of grace",
+        default=14,
+        help_text="Days that a product stays on sale after a new compliance warning; never after "
+        "a finding that it is unlawful.",
+    )
     is_active = models.BooleanField(default=True)
     history = record_history()
 

@@ -273,3 +273,13 @@ def _inherited(field: str) -> dict[int | None, Any]:
         if said:
             values[pk] = said[-1]
     return values
+
+
+def last_editors(product_ids: Collection[int]) -> dict[int, int]:
+    """The user who changed each of these products last, where it was a user."""
+    found: dict[int, int] = {}
+    for model in (CosmeticProduct, SportsProduct, BundleProduct):
+        history = model.history.model.objects.filter(id__in=product_ids)
+        rows = history.exclude(history_user=None).order_by("history_date", "history_id")
+        found |= dict(rows.values_list("id", "history_user_id"))
+    return found

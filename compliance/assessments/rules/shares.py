@@ -1,0 +1,83 @@
+"""How much of each ingredient there is, as far as formula, print or order tell.
+
+Ingredients stand in descending order of weight; those below 1 % may follow in any order
+(Regulation (EC) No 1223/2009, Article 19(1)(g)).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from compliance.substances.rules.shapes import Ingredient
+
+ZERO, ONE, HUNDRED = Decimal(0), Decimal(1), Decimal(100)
+
+
+class ShareSource(StrEnum):
+    """Where a share is known from, the best first."""
+
+    FORMULA = "formula"
+    PRINTED = "printed"
+    ORDER = "order"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Between how many percent of the product an ingredient is."""
+
+    at_least: Decimal
+    at_most: Decimal
+    source: ShareSource
+
+    @property
+    def words(self) -> str:
+        """The evidence in words: `formula: 0.4 to 0.6 %`."""
+        match self.source:
+            case ShareSource.UNKNOWN:
+                return "named on the label, no share known"
+            case ShareSource.ORDER:
+                return f"order of the list: at most {plain(self.at_most)} %"
+            case _ if self.at_least == self.at_most:
+                return f"{self.source}: {plain(self.at_most)} %"
+            case _:
+                return f"{self.source}: {plain(self.at_least)} to {plain(self.at_most)} %"
+
+
+UNKNOWN = Share(ZERO, HUNDRED, ShareSource.UNKNOWN)
+
+
+def plain(percent: Decimal) -> str:
+    """A percentage without trailing zeros, of up to seven places."""
+    text = f"{percent:.7f}".rstrip("0").rstrip(".")
+    return text or "0"
+
+
+def shares_of_list(
+    ingredients: Sequence[Ingredient], lawful_max: Mapping[int, Decimal]
+) -> tuple[Share, ...]:
+    """A share for each entry of a printed list, in its order.
+
+    The k-th of a descending list is at most 100/k percent, or below 1 %. What follows an entry
+    that is below 1 % is below 1 % too: `lawful_max` tells, by index in the list, how much the law
+    allows of an entry at most, and the list is read as one that keeps to it.
+    """
+    shares: list[Share] = []
+    place = 0
+    ceiling = HUNDRED
+    for index, own in enumerate(ingredients):
+        if own.percent is not None:
+            shares.append(Share(own.percent, own.percent, ShareSource.PRINTED))
+            ceiling = min(ceiling, max(own.percent, ONE))
+            place += 1
+            continue
+        if own.may_contain:
+            shares.append(UNKNOWN)
+            continue
+        place += 1
+        ceiling = min(ceiling, max(HUNDRED / place, ONE))
+        shares.append(Share(ZERO, ceiling, ShareSource.ORDER) if ceiling < HUNDRED else UNKNOWN)
+        if lawful_max.get(index, HUNDRED) <= ONE:
+            ceiling = ONE
+    return tuple(shares)

@@ -1,0 +1,32 @@
+"""Which products are to be judged again."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from catalog.markets.models import Market
+from catalog.products.models import Product
+from compliance.assessments.models import Clearance
+from compliance.assessments.selectors.lawbooks import law_stamp
+
+
+def stale_products(now: datetime) -> QuerySet[Product]:
+    """Products without a judgement in some market, or whose facts, rules or day have changed.
+
+    Bundles are judged by their components.
+    """
+    own = Clearance.objects.filter(product=OuterRef("pk"))
+    wanting = Q(Exists(own.filter(product_updated_at__lt=OuterRef("updated_at"))))
+    wanting |= Q(Exists(own.exclude(rules_stamp=law_stamp())))
+    for market in Market.objects.filter(is_active=True).order_by("pk"):
+        today = now.astimezone(ZoneInfo(market.time_zone)).date()
+        there = own.filter(market=market.pk)
+        wanting |= ~Exists(there) | Q(Exists(there.filter(next_date__lte=today)))
+    products: QuerySet[Product] = Product.objects.non_polymorphic()
+    return products.filter(wanting, bundleproduct__isnull=True)
+
+
+def stale_product_ids(now: datetime, *, limit: int) -> list[int]:
+    """The keys of some of them, the lowest first."""
+    return list(stale_products(now).order_by("pk").values_list("pk", flat=True)[:limit])
