@@ -1,3 +1,4 @@
 """The models of every room of compliance, where Django looks for them."""
 
 from compliance.assessments.models import *
+from compliance.rulebooks.models import *
