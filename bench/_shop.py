@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bench._clearances import clear_everything
 from bench._insert import insert, set_sequences
 
 LOTS_A_SKU = 5
@@ -84,6 +85,7 @@ def add_goods(site: Site, *, first: int, last: int, now: datetime, lots: int = L
         "on_hand": str(PLENTY),
     }
     insert(StockLevel, each, level)
+    clear_everything(now)
     set_sequences()
 
 
@@ -142,3 +144,4 @@ def add_few_goods(site: Site, *, count: int, now: datetime) -> None:
             StockLevel.objects.create(
                 lot=lot, location_id=site.location_id, variant=variant, on_hand=PLENTY
             )
+    clear_everything(now)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from bench._clearances import clear_everything
 from bench._servers import FOLDER, free_port, own_redis, running
 from bench.runner import Result
 
@@ -175,6 +176,7 @@ def _make_shop() -> tuple[list[str], str]:
     )
     for stage in ("in_review", "active"):
         change_stage(product_id=product.pk, stage=stage, reason="bench")
+    clear_everything(now)
     variants = Variant.objects.bulk_create(
         [
             Variant(product=product, sku=f"SE-BENCH-{number:05d}", size=str(number))

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
+from bench._clearances import clear_everything
 from bench._insert import first_id, insert, run, set_sequences
 from bench._promises import add_papers, add_reservations
 from bench._size import (
@@ -41,6 +42,7 @@ def make_shop(movements: int, *, now: datetime) -> Mass:
     with transaction.atomic():
         _few_rows(now)
         _catalogue(mass, now)
+        clear_everything(now)
         _lots(mass, now)
         _levels(mass, now)
         _ledger(mass)

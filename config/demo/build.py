@@ -10,6 +10,7 @@ from django.db import transaction
 
 from config.demo.loading.bundles import create_bundles
 from config.demo.loading.catalogue import add_case_barcodes, create_catalogue
+from config.demo.loading.clearances import clear
 from config.demo.loading.files import announce_deliveries, import_dirty_list, import_price_lists
 from config.demo.loading.goods import Shop
 from config.demo.loading.moves import add_watch, send_transfers
@@ -43,6 +44,7 @@ def load(*, now: datetime, say: Callable[[str], object] = lambda _: None) -> boo
             add_case_barcodes(variants)
             import_price_lists(partners, now=now, user_id=users.get("merchandiser"))
             create_bundles(variants)
+            clear(variants.values(), now=now)
         day = latest_today(now)
         shop = Shop(
             day=day,

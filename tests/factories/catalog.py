@@ -9,6 +9,7 @@ from catalog.identifiers.rules.sku import PREFIX_BY_KIND
 from catalog.models import Brand, Category, Channel, Market, Partner, Product, Variant
 from catalog.products import services
 from catalog.products.services import ProductDraft, TextDraft, VariantDraft
+from tests.factories.clearances import clear
 
 _serial = count(1)
 
@@ -25,7 +26,7 @@ def gtin(*, length: int = 13) -> str:
 
 
 def market(code: str = "DE", **fields: Any) -> Market:
-    """The market of this code: Germany unless told otherwise."""
+    """The market of this code: Germany unless told otherwise; everything may be sold there."""
     defaults = {
         "name": code,
         "country": code[:2],
@@ -33,7 +34,10 @@ def market(code: str = "DE", **fields: Any) -> Market:
         "languages": ["en"] if code.startswith("US") else ["de", "en"],
         "time_zone": "America/Los_Angeles" if code.startswith("US") else "Europe/Berlin",
     }
-    return Market.objects.get_or_create(code=code, defaults=defaults | fields)[0]
+    found, is_new = Market.objects.get_or_create(code=code, defaults=defaults | fields)
+    if is_new:
+        clear(markets=[found])
+    return found
 
 
 def channel(code: str = "web", **fields: Any) -> Channel:
@@ -71,7 +75,7 @@ def cosmetic(
     texts: list[TextDraft] | None = None,
     **fields: Any,
 ) -> Product:
-    """A cosmetic with one variant, on sale unless `active` is False."""
+    """A cosmetic with one variant, on sale everywhere unless `active` is False."""
     facts = {
         "ingredients": "Aqua, Glycerin, Tocopherol",
         "product_type": "leave-on",
@@ -91,7 +95,7 @@ def sports(
     texts: list[TextDraft] | None = None,
     **fields: Any,
 ) -> Product:
-    """A sports product with one variant, on sale unless `active` is False."""
+    """A sports product with one variant, on sale everywhere unless `active` is False."""
     facts = {"sport": "running", "weight": Decimal(420)}
     return _product("sports", sku, name, active, variants, texts, facts, fields)
 
@@ -140,6 +144,7 @@ def _product(
     )
     if active:
         product = services.change_stage(product_id=product.pk, stage="active", reason="test")
+    clear(products=[product])
     return product
 
 
