@@ -4,17 +4,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from django.template.loader import render_to_string
-from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.timezone import localtime
 
 from catalog.units.rules import plain
+from config.kernel.admin.display import LINK_CLASSES as LINK_CLASSES
+from config.kernel.admin.display import day as day
+from config.kernel.admin.display import instant as instant
+from config.kernel.admin.display import label as label
+from config.kernel.admin.display import link as link
+from config.kernel.admin.display import moment as moment
+from config.kernel.admin.display import unbroken as unbroken
 from inventory.lots.models import Lot
 from inventory.lots.rules import days_left_sentence
 from inventory.stock.models import MovementKind, StockMovement
@@ -22,8 +24,6 @@ from inventory.warehouses.models import Location
 
 if TYPE_CHECKING:
     from catalog.products.models import Variant
-
-LINK_CLASSES = "font-semibold text-primary-600 whitespace-nowrap dark:text-primary-500"
 
 
 def quantity(value: Decimal | None, unit: str) -> str:
@@ -57,38 +57,9 @@ def lot_name(lot: Lot) -> str:
     return lot.code or "open lot"
 
 
-def link(url_name: str, key: object, text: str) -> SafeString:
-    """A link to a page of the admin."""
-    url = reverse(f"admin:{url_name}", args=[key])
-    return format_html('<a href="{}" class="{}">{}</a>', url, LINK_CLASSES, text)
-
-
 def lot_phrase(lot: Lot) -> str:
     """`lot L42` or `open lot`, inside a sentence."""
     return f"lot {lot.code}" if lot.code else "open lot"
-
-
-def day(value: date | None) -> str:
-    """`24 Nov 2026`; blank for none."""
-    return "" if value is None else date_format(value, "DATE_FORMAT")
-
-
-def instant(value: datetime | None) -> str:
-    """`24 Nov 2026, 09:30 UTC`, in the zone of the admin; blank for none."""
-    return "" if value is None else date_format(localtime(value), "DATETIME_FORMAT")
-
-
-def moment(value: datetime | None) -> SafeString:
-    """The same in a column of a list, which breaks it between day and time where it is narrow."""
-    day_part, _, time_part = instant(value).partition(", ")
-    if not time_part:
-        return unbroken(day_part)
-    return format_html("{} {}", unbroken(f"{day_part},"), unbroken(time_part))
-
-
-def unbroken(text: str) -> SafeString:
-    """A short text that stays in one line of a narrow column."""
-    return format_html('<span class="whitespace-nowrap">{}</span>', text)
 
 
 def product_link(variant: "Variant") -> SafeString:
@@ -103,16 +74,6 @@ def product_link(variant: "Variant") -> SafeString:
 def lot_link(lot: Lot) -> SafeString:
     """The lot, leading to its page."""
     return link("inventory_lot_change", lot.pk, lot_name(lot))
-
-
-@lru_cache(maxsize=1024)
-def label(text: str, colour: str = "") -> SafeString:
-    """A small coloured badge; blank without text."""
-    if not text:
-        return SafeString("")
-    html = render_to_string("unfold/helpers/label.html", {"text": text, "type": colour})
-    # Without its line breaks the same badge is plain text in an export.
-    return SafeString(" ".join(html.split()).replace("> ", ">").replace(" <", "<"))
 
 
 def urgency(days_left: int | None) -> str:

@@ -13,6 +13,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilte
 from unfold.decorators import display
 
 from config.kernel import clock
+from config.kernel.admin.pages import PageAdmin
 from config.kernel.money import format_money
 from inventory.availability.admin.tables import (
     ROWS_SHOWN,
@@ -32,7 +33,6 @@ from inventory.lots.selectors import longest_minimum, todays
 from inventory.stock import display as shown
 from inventory.stock.filters import CategoryFilter, WarehouseFilter, number
 from inventory.stock.lot_actions import LotActions, chosen_warehouse
-from inventory.stock.pages import PageAdmin
 from inventory.stock.selectors import ledger, stock_of
 from inventory.stock.selectors.searching import cleaned, lots_search
 

@@ -15,6 +15,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilte
 from unfold.decorators import display
 
 from config.kernel import clock
+from config.kernel.admin.pages import PageAdmin
 from inventory.availability.admin.tables import (
     ROWS_SHOWN,
     holds_table,
@@ -35,7 +36,6 @@ from inventory.availability.selectors.promisable import owed_by
 from inventory.availability.selectors.states import StockState, ever_lay_in, in_state
 from inventory.stock import display as shown
 from inventory.stock.filters import CategoryFilter, WarehouseFilter, number
-from inventory.stock.pages import PageAdmin
 from inventory.stock.rules import is_low
 from inventory.stock.selectors import ledger, stock_of
 

@@ -16,6 +16,7 @@ from unfold.decorators import display
 
 from config.kernel import clock
 from config.kernel.admin import ReasonActionMixin, reason_action
+from config.kernel.admin.pages import PageAdmin
 from config.kernel.errors import DomainError
 from inventory.counting import services
 from inventory.counting.admin.entry import CountEntryPage
@@ -30,7 +31,6 @@ from inventory.counting.admin.words import (
 from inventory.counting.models import CountStatus, CycleCount
 from inventory.counting.selectors.counts import lines_of, with_progress
 from inventory.stock import display as shown
-from inventory.stock.pages import PageAdmin
 
 LINES_SHOWN = 500
 BEING_COUNTED = (CountStatus.COUNTING, CountStatus.SECOND_COUNT)

@@ -17,6 +17,7 @@ from unfold.decorators import display
 
 from config.kernel import clock
 from config.kernel.admin import ReasonActionMixin, reason_action
+from config.kernel.admin.pages import PageAdmin
 from config.kernel.money import format_money
 from inventory.purchasing import services
 from inventory.purchasing.admin.forms import DateForm
@@ -24,7 +25,6 @@ from inventory.purchasing.admin.goods_in import GoodsIn, progress_bar
 from inventory.purchasing.models import ShipmentNotice, ShipmentNoticeLine, ShipmentStatus
 from inventory.purchasing.selectors import OPEN_STATUSES, notice_lines, with_progress
 from inventory.stock import display as shown
-from inventory.stock.pages import PageAdmin
 
 LINES_SHOWN = 500
 STATUS_COLOURS = {

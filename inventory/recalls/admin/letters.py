@@ -13,10 +13,10 @@ from django.urls import URLPattern, path, reverse
 from django.utils.text import slugify
 
 from config.kernel import clock
+from config.kernel.admin.pages import PageAdmin
 from inventory.recalls.models import Recall
 from inventory.recalls.selectors import letters, progress_of, recall_by_id
 from inventory.recalls.selectors.figures import LotProgress
-from inventory.stock.pages import PageAdmin
 
 LETTERS_MAX = 500
 

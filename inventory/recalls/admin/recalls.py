@@ -24,6 +24,7 @@ from unfold.decorators import display
 
 from config.kernel import clock, exports
 from config.kernel.admin import ReasonActionMixin, reason_action
+from config.kernel.admin.pages import PageAdmin
 from config.kernel.errors import DomainError
 from inventory.availability.selectors import trace
 from inventory.recalls import services
@@ -36,7 +37,6 @@ from inventory.recalls.selectors import letters, progress_of, touched
 from inventory.recalls.selectors.figures import LotProgress
 from inventory.stock import display as shown
 from inventory.stock.filters import number
-from inventory.stock.pages import PageAdmin
 
 STATUS_COLOURS = {
     RecallStatus.OPEN.label: "danger",

@@ -20,6 +20,7 @@ from unfold.decorators import display
 
 from config.kernel import clock
 from config.kernel.admin import ReasonActionMixin, reason_action
+from config.kernel.admin.pages import PageAdmin
 from config.kernel.words import counted
 from inventory.reservations import services
 from inventory.reservations.errors import ReservationEnded
@@ -37,7 +38,6 @@ from inventory.reservations.selectors import (
     with_everything,
 )
 from inventory.stock import display as shown
-from inventory.stock.pages import PageAdmin
 from inventory.stock.selectors.searching import cleaned, keys_or_query
 
 STATUS_COLOURS = {

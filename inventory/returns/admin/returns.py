@@ -13,6 +13,7 @@ from unfold.decorators import display
 
 from config.kernel import clock
 from config.kernel.admin import ReasonActionMixin, reason_action
+from config.kernel.admin.pages import PageAdmin
 from inventory.returns import services
 from inventory.returns.admin.bench import BenchPage
 from inventory.returns.admin.pages import ReceivePage, StartPage
@@ -26,7 +27,6 @@ from inventory.returns.models import (
 )
 from inventory.returns.selectors import OPEN, changes_of, return_with_everything, with_progress
 from inventory.stock import display as shown
-from inventory.stock.pages import PageAdmin
 
 STATUS_COLOURS = {
     ReturnStatus.AUTHORISED.label: "info",

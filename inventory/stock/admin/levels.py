@@ -16,6 +16,7 @@ from unfold.decorators import display
 from config.kernel import clock
 from config.kernel.admin import ReasonActionMixin, reason_action
 from config.kernel.admin.actions import CONFIRM_FIELD
+from config.kernel.admin.pages import PageAdmin
 from inventory.stock import display as shown
 from inventory.stock import services
 from inventory.stock.admin.contents import ContentsFilter
@@ -33,7 +34,6 @@ from inventory.stock.admin.serials import pieces_known
 from inventory.stock.filters import CategoryFilter, WarehouseFilter
 from inventory.stock.losses import WhoLosesMixin
 from inventory.stock.models import StockLevel
-from inventory.stock.pages import PageAdmin
 from inventory.stock.selectors import ledger, with_state
 from inventory.stock.selectors.searching import cleaned, levels_search
 from inventory.warehouses.models import LocationKind

@@ -15,11 +15,11 @@ from catalog.units.rules import plain
 from config.kernel import clock
 from config.kernel.admin import LedgerAdmin, ReasonActionMixin, reason_action
 from config.kernel.admin.actions import CONFIRM_FIELD
+from config.kernel.admin.pages import PageAdmin
 from inventory.stock import display as shown
 from inventory.stock import services
 from inventory.stock.filters import WarehouseFilter
 from inventory.stock.models import SerialNumber, StockLevel, UnnamedMovement
-from inventory.stock.pages import PageAdmin
 from inventory.stock.selectors.serials import (
     passages_of,
     serial_tracked_ids,

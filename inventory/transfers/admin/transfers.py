@@ -13,9 +13,9 @@ from unfold.decorators import display
 
 from config.kernel import clock
 from config.kernel.admin import ReasonActionMixin, reason_action
+from config.kernel.admin.pages import PageAdmin
 from inventory.stock import display as shown
 from inventory.stock.losses import WhoLosesMixin
-from inventory.stock.pages import PageAdmin
 from inventory.transfers import services
 from inventory.transfers.admin.forms import DateForm, DispatchForm, WriteOffForm
 from inventory.transfers.admin.pages import PlanPage, ReceivePage

@@ -5,7 +5,7 @@ from typing import Any, cast
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 
-from config.kernel.admin import LedgerAdmin
+from config.kernel.admin.base import LedgerAdmin
 
 
 class PageAdmin(LedgerAdmin):
