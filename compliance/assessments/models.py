@@ -209,7 +209,17 @@ class Clearance(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.product_id} in {self.market_id}: {self.get_status_display()}"
+        return f"{self.product} in {self.market}: {self.get_status_display().lower()}"
+
+
+class WaitingClearance(Clearance):
+    """A clearance in the review queue: the same row, looked at by what it blocks."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "clearance to review"
+        verbose_name_plural = "review queue"
+        default_permissions = ()
 
 
 @append_only
