@@ -3,3 +3,4 @@
 from compliance.assessments.models import *
 from compliance.dossiers.models import *
 from compliance.rulebooks.models import *
+from compliance.substances.models import *

@@ -1,0 +1,28 @@
+"""Every write of substances, their names, and what people say of printed names."""
+
+from compliance.substances.services.adding import ensure_substances, load_common_substances
+from compliance.substances.services.importing import (
+    Change,
+    ImportReport,
+    import_substances,
+)
+from compliance.substances.services.settling import (
+    forget_answer,
+    note_unknown,
+    settle_name,
+    settle_names,
+)
+from compliance.substances.services.stamping import names_changed
+
+__all__ = [
+    "Change",
+    "ImportReport",
+    "ensure_substances",
+    "forget_answer",
+    "import_substances",
+    "load_common_substances",
+    "names_changed",
+    "note_unknown",
+    "settle_name",
+    "settle_names",
+]
