@@ -8,7 +8,8 @@ from compliance.assessments.rules.compiled import CompiledRules
 from compliance.assessments.rules.findings import Found, Severity, weight
 from compliance.assessments.rules.judging import judge_entry
 from compliance.assessments.rules.shares import Share, shares_of_list
-from compliance.assessments.rules.subjects import Certificate, Item, Subject, formula_shares
+from compliance.assessments.rules.subjects import Item, Subject, formula_shares
+from compliance.dossiers.rules.papers import Certificate
 from compliance.jurisdictions.rules import JURISDICTIONS
 from compliance.rulebooks.rules.shapes import EntryKind
 from compliance.substances.rules.names import name_key
@@ -56,8 +57,9 @@ def no_rules(jurisdiction: str) -> Found:
 def next_change(findings: Sequence[Found], subject: Subject | None, on: date) -> date | None:
     """The next day on which the same product is judged otherwise, if one is known."""
     days = [found.from_date for found in findings if found.from_date and found.from_date > on]
-    if subject is not None and subject.safety_report_until and subject.safety_report_until >= on:
-        days.append(subject.safety_report_until + timedelta(days=1))
+    report = subject.safety_report_until if subject is not None else None
+    if report is not None and on <= report < date.max:
+        days.append(report + timedelta(days=1))
     return min(days, default=None)
 
 

@@ -135,8 +135,12 @@ def _settled(found: Found, said: Said, subject: Subject, on: date) -> Found:
     return replace(
         found,
         severity=Severity.INFO,
-        evidence=f"{found.evidence}; safety report valid until {until}",
+        evidence=f"{found.evidence}; {_report(until)}",
     )
+
+
+def _report(until: date) -> str:
+    return "safety report" if until == date.max else f"safety report valid until {until}"
 
 
 def _declaration(

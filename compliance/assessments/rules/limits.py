@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from compliance.assessments.rules.compiled import Plan
 from compliance.assessments.rules.findings import Severity
@@ -72,24 +73,34 @@ def _not_for_this_product(kind: EntryKind, *, is_checked: bool) -> Said:
 def _by_row(row: Limit, share: Share, kind: EntryKind, *, is_checked: bool) -> Said:
     certain = row.is_certain and is_checked
     if not row.is_allowed:
-        if certain:
-            return Said(Severity.BLOCK, "not-in-this-product", "not allowed in this product")
-        return Said(
-            Severity.WARN,
-            "needs-reading",
-            f"perhaps not allowed here: {row.text}",
-            "a person to read the entry",
-            is_unsettled=True,
-        )
+        return _not_allowed(row, certain=certain)
     if row.max_percent is None:
         if row.is_certain or kind in POSITIVE_LISTS:
             return Said(Severity.INFO, "allowed", row.text or "allowed without a figure")
         return _unread(row)
+    return _by_figure(row, row.max_percent, share, kind, certain=certain)
+
+
+def _not_allowed(row: Limit, *, certain: bool) -> Said:
+    if certain:
+        return Said(Severity.BLOCK, "not-in-this-product", "not allowed in this product")
+    return Said(
+        Severity.WARN,
+        "needs-reading",
+        f"perhaps not allowed here: {row.text}",
+        "a person to read the entry",
+        is_unsettled=True,
+    )
+
+
+def _by_figure(
+    row: Limit, max_percent: Decimal, share: Share, kind: EntryKind, *, certain: bool
+) -> Said:
     basis = f" ({row.basis})" if row.basis else ""
-    limit = f"{plain(row.max_percent)} %{basis}"
-    if share.at_most <= row.max_percent:
+    limit = f"{plain(max_percent)} %{basis}"
+    if share.at_most <= max_percent:
         return Said(Severity.INFO, "within-limit", f"allowed up to {limit}")
-    if share.at_least > row.max_percent:
+    if share.at_least > max_percent:
         if certain and not row.basis:
             return Said(Severity.BLOCK, "over-limit", f"allowed up to {limit} only")
         return Said(

@@ -31,19 +31,6 @@ class Subject:
     safety_report_until: date | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Certificate:
-    """A certificate that a product needs in a jurisdiction, and until when it has one."""
-
-    name: str
-    jurisdiction: str
-    legal_basis: str
-    url: str = ""
-    is_met: bool = False
-    has_lapsed: bool = False
-    until: date | None = None  # None where it is met: it does not run out
-
-
 @dataclass(frozen=True, slots=True)
 class Item:
     """One substance in the product: how it was named, how much of it there is."""

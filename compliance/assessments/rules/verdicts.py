@@ -13,7 +13,8 @@ from compliance.assessments.rules.assessing import (
 )
 from compliance.assessments.rules.compiled import CompiledRules
 from compliance.assessments.rules.findings import Found, Severity, heaviest
-from compliance.assessments.rules.subjects import Certificate, Subject
+from compliance.assessments.rules.subjects import Subject
+from compliance.dossiers.rules.papers import Certificate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

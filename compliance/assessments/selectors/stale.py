@@ -1,6 +1,7 @@
 """Which products are to be judged again."""
 
 from datetime import datetime
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -23,8 +24,8 @@ def stale_products(now: datetime) -> QuerySet[Product]:
         today = now.astimezone(ZoneInfo(market.time_zone)).date()
         there = own.filter(market=market.pk)
         wanting |= ~Exists(there) | Q(Exists(there.filter(next_date__lte=today)))
-    products: QuerySet[Product] = Product.objects.non_polymorphic()
-    return products.filter(wanting, bundleproduct__isnull=True)
+    products = Product.objects.non_polymorphic().filter(wanting, bundleproduct__isnull=True)
+    return cast(QuerySet[Product], products)
 
 
 def stale_product_ids(now: datetime, *, limit: int) -> list[int]:

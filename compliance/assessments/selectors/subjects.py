@@ -12,7 +12,8 @@ from typing import Any
 from catalog.products.models import CosmeticProduct, Product
 from catalog.products.selectors import kinds_by_content_type
 from compliance.assessments.models import Evidence, FormulaLine
-from compliance.assessments.rules.subjects import Amount, Certificate, Subject
+from compliance.assessments.rules.subjects import Amount, Subject
+from compliance.dossiers.rules.papers import Certificate
 from compliance.dossiers.selectors import certificates_of, safety_reports
 from compliance.rulebooks.rules.shapes import Facts
 from compliance.substances.rules.lists import parse_list
@@ -54,8 +55,12 @@ class JudgedProduct:
 
     def inputs_hash(self, state: str) -> str:
         """A digest of everything that the judgement depends on, but for the day."""
-        inputs = [state, asdict(self.subject) if self.subject else None]
-        inputs += [[asdict(own) for own in self.certificates], sorted(self.safety_reports.items())]
+        inputs = {
+            "state": state,
+            "subject": asdict(self.subject) if self.subject else None,
+            "certificates": [asdict(own) for own in self.certificates],
+            "safety_reports": sorted(self.safety_reports.items()),
+        }
         text = json.dumps(inputs, default=_plain, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 

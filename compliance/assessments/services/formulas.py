@@ -52,7 +52,7 @@ def read_formula(text: str) -> list[FormulaDraft]:
 
 
 def _bounds(share: str) -> tuple[Decimal, Decimal] | None:
-    text = share.replace("%", "").replace(",", ".").replace("–", "-").strip()
+    text = share.replace("%", "").replace(",", ".").replace("\N{EN DASH}", "-").strip()
     try:
         if text.startswith(("<", "≤")):
             return Decimal(0), Decimal(text[1:].strip())
@@ -65,7 +65,7 @@ def _bounds(share: str) -> tuple[Decimal, Decimal] | None:
 
 @transaction.atomic
 def set_formula(*, product_id: int, lines: Sequence[FormulaDraft], now: datetime) -> None:
-    """Put a formula in the place of the one before, and judge the product by it; none takes it away.
+    """Put a formula in the place of the one before and judge by it; no line takes it away.
 
     Raises NotFound, InvalidFormula (a share that is negative, over 100 or turned round; shares that
     sum to more than 100 at the least; a name of nothing or too long; too many lines).
