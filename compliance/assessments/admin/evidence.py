@@ -121,7 +121,9 @@ def _later(own: Mapping[str, Any]) -> str:
 
 
 def _queue_url(key: str) -> str:
-    return f"{reverse('admin:compliance_waitingclearance_changelist')}?{urlencode({'finding': key})}"
+    return (
+        f"{reverse('admin:compliance_waitingclearance_changelist')}?{urlencode({'finding': key})}"
+    )
 
 
 def _name_url(own: Mapping[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """The page of a clearance: everything to decide by, and the decision."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, cast
 
 from django.contrib import messages
@@ -98,7 +99,7 @@ class ClearancePage(PageAdmin):
             "ingredients": marked_list(row, findings),
             "cosmetic": cosmetic,
             "facts": facts_of(cosmetic) if cosmetic else [],
-            "documents": documents_of(row.product_id, on=now.date()),
+            "documents": papers(row.product_id, now.date()),
             "lots": lots_of([row.product_id], LOTS_SHOWN),
             "history": [_told(own) for own in history_of(row.product_id, row.market.code)],
             "letter": letter(
@@ -209,9 +210,7 @@ class ClearancePage(PageAdmin):
         name = f"admin:compliance_{self.model._meta.model_name}_decide"
         return {
             "form": form or DecisionForm(),
-            "kinds": [
-                (kind, text, key) for (kind, text), key in zip(KINDS, "arsw", strict=True)
-            ],
+            "kinds": [(kind, text, key) for (kind, text), key in zip(KINDS, "arsw", strict=True)],
             "decide_url": reverse(name, args=[row.pk]),
             "seen": _seal(row),
         }
@@ -274,3 +273,25 @@ def _told(own: Decision) -> dict[str, Any]:
         "versions": versions,
         "findings": len(own.findings),
     }
+
+
+def papers(product_id: int, on: date) -> list[dict[str, Any]]:
+    """The documents on file, each with its page where there is one."""
+    return [
+        {
+            "title": own.title,
+            "kind": own.get_kind_display(),
+            "where": own.jurisdiction or "everywhere",
+            "expiry_date": own.expiry_date,
+            "has_lapsed": own.expiry_date is not None and own.expiry_date < on,
+            "url": _document_url(own.pk),
+        }
+        for own in documents_of(product_id)
+    ]
+
+
+def _document_url(pk: int) -> str:
+    try:
+        return reverse("admin:compliance_document_change", args=[pk])
+    except NoReverseMatch:
+        return ""

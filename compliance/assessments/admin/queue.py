@@ -31,7 +31,7 @@ from compliance.assessments.selectors.queue import (
 from compliance.assessments.selectors.waiting import forget_waiting
 from config.kernel import clock
 from config.kernel.admin import ReasonActionMixin, reason_action
-from config.kernel.admin.display import label, moment
+from config.kernel.admin.display import label
 from config.kernel.words import counted
 
 PREVIEW = ["product_column", "market_column", "why_column"]
@@ -112,7 +112,9 @@ class ClearanceList(ClearancePage):
         """How many open reservations wait for it."""
         own = getattr(row, "exposure", None)
         count = own.open_reservations if own else 0
-        return format_html('<span class="font-semibold">{}</span>', count) if count else SafeString()
+        return (
+            format_html('<span class="font-semibold">{}</span>', count) if count else SafeString()
+        )
 
     @display(description="Waits", ordering="queued_at")
     def age_column(self, row: Clearance) -> str:
@@ -171,9 +173,7 @@ class ReviewQueueAdmin(FindingPages, ReasonActionMixin, ClearanceList):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """The queue; its head says by what it is sorted."""
-        return super().changelist_view(
-            request, {"sorted_max": SORTED_MAX, **(extra_context or {})}
-        )
+        return super().changelist_view(request, {"sorted_max": SORTED_MAX, **(extra_context or {})})
 
     def progress_view(self, request: HttpRequest) -> HttpResponse:
         """How many clearances are judged by the rules of today, as a part of the queue's page."""
@@ -247,4 +247,3 @@ class ReviewQueueAdmin(FindingPages, ReasonActionMixin, ClearanceList):
         forget_waiting()
         tell_refused(request, outcome)
         return f"{DONE[kind]}: {counted(outcome.done, 'clearance')}."
-

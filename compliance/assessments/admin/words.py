@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 
 from compliance.assessments.exposure import Exposure
 from compliance.assessments.models import Clearance, SeverityChoice, Status
+from compliance.assessments.selectors.calendar import Coming
 from compliance.assessments.selectors.queue import WAITING
 from config.kernel.admin.display import day, label
 from config.kernel.money import format_money
@@ -83,8 +84,8 @@ def shortened(text: str, most: int = MESSAGE_SHOWN) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-def worth(own: Exposure | None) -> str:
-    """What the stock behind a product cost; blank where nothing lies there."""
+def worth(own: Exposure | Coming | None) -> str:
+    """What the stock behind products cost; blank where nothing lies there."""
     if own is None or not own.lots:
         return ""
     said = format_money(own.value.amount, own.value.currency.code) if own.value else ""

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from catalog.products.models import CosmeticProduct, Product, Variant
 from catalog.units.rules import plain
-from compliance.assessments.models import Clearance, Decision, Finding, How
+from compliance.assessments.models import Clearance, Decision, Finding, FormulaLine, How
 from compliance.rulebooks.models import RuleEntry
 
 SAME_FINDING_PRODUCTS_MAX = 500
@@ -139,3 +139,23 @@ def history_of(product_id: int, market_code: str) -> list[Decision]:
 def finding_named(key: str) -> Finding | None:
     """Any finding with this key, to tell it in words."""
     return Finding.objects.filter(key=key).order_by("key", "product").first()
+
+
+def entry_of(key: str) -> int | None:
+    """The entry of the law behind a finding, as its latest judgement names it."""
+    row = (
+        Finding.objects.filter(key=key).select_related("assessment").order_by("key", "product")
+    ).first()
+    found = row.assessment.findings if row else []
+    return next((own["entry_id"] for own in found if own["key"] == key), None)
+
+
+def clearances_of(product_id: int) -> list[Clearance]:
+    """The clearances of a product, by market."""
+    rows = Clearance.objects.filter(product=product_id, market__is_active=True)
+    return list(rows.select_related("market").order_by("market__code"))
+
+
+def formula_of(product_id: int) -> list[FormulaLine]:
+    """The formula of a product, line by line."""
+    return list(FormulaLine.objects.filter(product=product_id).order_by("position"))

@@ -13,11 +13,16 @@ from compliance.assessments.services.deciding import (
 )
 from compliance.assessments.services.formulas import FormulaDraft, read_formula, set_formula
 from compliance.assessments.services.judging import Judged, judge
-from compliance.assessments.services.sweeping import judge_at_once_or_later, sweep
+from compliance.assessments.services.sweeping import (
+    JUDGE_TASK,
+    judge_at_once_or_later,
+    sweep,
+)
 
 __all__ = [
     "APPROVE",
     "ASK",
+    "JUDGE_TASK",
     "REJECT",
     "WAIVE",
     "Decided",

@@ -8,7 +8,7 @@ from compliance.assessments.services.judging import PRODUCTS_AT_ONCE_MAX, Judged
 from config.kernel import queue
 
 AT_ONCE_MAX = 20
-TASK = "compliance.assessments.judge"
+JUDGE_TASK = "compliance.assessments.judge"
 
 
 def judge_at_once_or_later(*, product_ids: Collection[int], now: datetime) -> None:
@@ -19,7 +19,7 @@ def judge_at_once_or_later(*, product_ids: Collection[int], now: datetime) -> No
     if len(product_ids) <= AT_ONCE_MAX:
         judge(product_ids=product_ids, now=now)
     else:
-        queue.enqueue(TASK)
+        queue.enqueue(JUDGE_TASK)
 
 
 def sweep(*, now: datetime, products_max: int = 200_000) -> Judged:

@@ -1,0 +1,5 @@
+"""The pages where compliance is decided."""
+
+from compliance.assessments.admin import clearances, queue
+
+__all__ = ["clearances", "queue"]
