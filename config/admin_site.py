@@ -167,6 +167,35 @@ NAVIGATION: list[dict[str, Any]] = [
         ],
     },
     {
+        "title": "Compliance",
+        "items": [
+            _item(
+                "Dossiers",
+                "folder_open",
+                "compliance_dossier_changelist",
+                "compliance.view_dossier",
+            ),
+            _item(
+                "Documents",
+                "description",
+                "compliance_document_changelist",
+                "compliance.view_document",
+            ),
+            _item(
+                "Certificate requirements",
+                "verified_user",
+                "compliance_certificaterequirement_changelist",
+                "compliance.view_certificaterequirement",
+            ),
+            _item(
+                "Responsible persons",
+                "contact_mail",
+                "compliance_responsibleperson_changelist",
+                "compliance.view_responsibleperson",
+            ),
+        ],
+    },
+    {
         "title": "Catalogue",
         "items": [
             _item("Products", "inventory_2", "catalog_product_changelist", "catalog.view_product"),

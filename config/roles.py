@@ -51,6 +51,19 @@ SEE_STOCK = [
 SEE_IMPORTS = [f"catalog.view_{model}" for model in ("columnmapping", "importrow", "importrun")]
 # What the books say of a count is not for those who count.
 SEE_COUNTED_LINES = ["inventory.view_countline"]
+SEE_DOSSIERS = [
+    f"compliance.view_{model}"
+    for model in ("certificaterequirement", "document", "dossier", "responsibleperson")
+]
+KEEP_DOSSIERS = [
+    *(
+        f"compliance.{verb}_{model}"
+        for verb in ("add", "change")
+        for model in ("certificaterequirement", "dossier", "responsibleperson")
+    ),
+    "compliance.add_document",
+    "compliance.withdraw_document",
+]
 SEE_ALERTS = ["kernel.view_alert"]
 SEE_THE_SHOP = [*SEE_CATALOGUE, *SEE_STOCK, *SEE_ALERTS]
 
@@ -90,6 +103,7 @@ DESCRIBE_PRODUCTS = [
 ROLES: Mapping[str, Sequence[str]] = {
     "Merchandiser": [
         *SEE_THE_SHOP,
+        *SEE_DOSSIERS,
         *SEE_COUNTED_LINES,
         "inventory.approve_count",
         *RUN_IMPORTS,
@@ -132,6 +146,8 @@ ROLES: Mapping[str, Sequence[str]] = {
     ],
     "Compliance officer": [
         *SEE_THE_SHOP,
+        *SEE_DOSSIERS,
+        *KEEP_DOSSIERS,
         "inventory.place_lothold",
         "inventory.release_lothold",
         "inventory.receive_expiry_digest",
@@ -140,6 +156,7 @@ ROLES: Mapping[str, Sequence[str]] = {
     ],
     "Buyer": [
         *SEE_THE_SHOP,
+        *SEE_DOSSIERS,
         *SEE_COUNTED_LINES,
         *RUN_IMPORTS,
         "catalog.add_partner",
@@ -155,6 +172,7 @@ ROLES: Mapping[str, Sequence[str]] = {
     ],
     "Auditor": [
         *SEE_THE_SHOP,
+        *SEE_DOSSIERS,
         *SEE_COUNTED_LINES,
         *SEE_IMPORTS,
         "auth.view_group",

@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from django.db.models import QuerySet
 
 from catalog.markets.models import Market
-from catalog.products.models import Product, Stage
-from catalog.products.selectors import category_lineage, kinds_by_content_type
+from catalog.products.models import CosmeticProduct, Product, Stage
+from catalog.products.selectors import category_lineage
 from compliance.dossiers.models import CertificateRequirement, Document, Dossier
 from compliance.dossiers.rules import papers
 from compliance.dossiers.rules.papers import Certificate, Paper, Requirement
@@ -86,16 +86,8 @@ def dossier_of(product_id: int, jurisdiction: str, *, on: date) -> DossierView:
         .filter(product_id=product_id, jurisdiction=jurisdiction)
         .first()
     )
+    own = dossier or Dossier(product_id=product_id, jurisdiction=jurisdiction)
     needed = certificates_of([product_id], on=on, only_needed_to_sell=False).get(product_id, ())
-    certificates = tuple(own for own in needed if own.jurisdiction == jurisdiction)
-    kind = _kind_of(product_id)
-    missing = papers.missing(
-        is_cosmetic=kind == "cosmetic",
-        jurisdiction=jurisdiction,
-        has_responsible_person=dossier is not None and dossier.responsible_person_id is not None,
-        cpnp_number=dossier.cpnp_number if dossier else "",
-        certificates=certificates,
-    )
     return DossierView(
         product_id=product_id,
         jurisdiction=jurisdiction,
@@ -105,9 +97,33 @@ def dossier_of(product_id: int, jurisdiction: str, *, on: date) -> DossierView:
             for document in kept_documents().filter(product_id=product_id).order_by("kind", "-pk")
             if papers.reaches(document.jurisdiction, jurisdiction)
         ),
-        certificates=certificates,
-        missing=missing,
+        certificates=tuple(c for c in needed if c.jurisdiction == jurisdiction),
+        missing=missing_of([own], on=on)[product_id, jurisdiction],
     )
+
+
+def missing_of(dossiers: Sequence[Dossier], *, on: date) -> dict[tuple[int, str], tuple[str, ...]]:
+    """What each dossier lacks, in words, by product and jurisdiction. A constant number of queries.
+
+    A dossier need not be saved: it then says what a product without one lacks.
+    """
+    product_ids = {dossier.product_id for dossier in dossiers}
+    needed = certificates_of(product_ids, on=on, only_needed_to_sell=False)
+    cosmetics = _cosmetics(product_ids)
+    return {
+        (own.product_id, own.jurisdiction): papers.missing(
+            is_cosmetic=own.product_id in cosmetics,
+            jurisdiction=own.jurisdiction,
+            has_responsible_person=own.responsible_person_id is not None,
+            cpnp_number=own.cpnp_number,
+            certificates=[
+                certificate
+                for certificate in needed.get(own.product_id, ())
+                if certificate.jurisdiction == own.jurisdiction
+            ],
+        )
+        for own in dossiers
+    }
 
 
 def lapsing(*, on: date, within_days: int) -> list[Lapsing]:
@@ -217,7 +233,6 @@ def _markets_of(jurisdiction: str, markets: Sequence[Market]) -> tuple[str, ...]
     )
 
 
-def _kind_of(product_id: int) -> str:
-    row = Product.objects.non_polymorphic().filter(pk=product_id)
-    content_type = row.values_list("polymorphic_ctype_id", flat=True).first()
-    return kinds_by_content_type().get(content_type or 0, "")
+def _cosmetics(product_ids: Collection[int]) -> set[int]:
+    rows = CosmeticProduct.objects.non_polymorphic().filter(pk__in=product_ids)
+    return set(rows.values_list("pk", flat=True))

@@ -20,7 +20,7 @@ from config.kernel.alerts import (
 from config.kernel.words import counted
 
 ALERT_KIND = "document-lapsing"
-ALERT_PERMISSION = "compliance.change_document"
+ALERT_PERMISSION = "compliance.add_document"
 _SEVERITY = {
     "90": AlertSeverity.INFO,
     "30": AlertSeverity.WARNING,
