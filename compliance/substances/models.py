@@ -8,7 +8,7 @@ from django.db.models import Q
 from compliance.substances.rules.names import name_key
 from config.kernel.history import record_history
 
-NAME_LENGTH_MAX = 1_000
+NAME_LENGTH_MAX = 2_000
 NUMBER_LENGTH_MAX = 20
 
 

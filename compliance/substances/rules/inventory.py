@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from compliance.substances.errors import InventoryUnreadable
 from compliance.substances.rules.names import name_key
 
-NAME_LENGTH_MAX = 1_000
+NAME_LENGTH_MAX = 2_000
 HEADING_WITHIN_LINES = 20
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -20,6 +20,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 _NUMBERS = re.compile(r"\s*[/;,|]\s*")
 _CAS = re.compile(r"\d{2,7}-\d{2}-\d")
 _EC = re.compile(r"\d{3}-\d{3}-\d")
+_QUALIFIER = re.compile(r"\s*\((?!\d)[^()]{0,10}\)")  # `(I)`, `(2HCl)`: of which form
 _SPACE = re.compile(r"\s+")
 _NOTHING = frozenset({"", "-", "--", "n/a", "none"})
 
@@ -169,7 +170,8 @@ def _numbers(
     line: int, column: str, cell: str, shape: re.Pattern[str], kind: str
 ) -> tuple[tuple[str, ...], list[Rejected]]:
     """The numbers in a cell, and those that are none: the row is taken without them."""
-    values = [value for value in _NUMBERS.split(cell) if value.casefold() not in _NOTHING]
+    parted = _NUMBERS.split(_QUALIFIER.sub("", cell))
+    values = [value for value in parted if value.casefold() not in _NOTHING]
     good = tuple(dict.fromkeys(value for value in values if shape.fullmatch(value)))
     bad = [
         Rejected(line, column, value[:100], f"This is no {kind} number; the row is taken without.")

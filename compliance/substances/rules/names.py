@@ -73,7 +73,7 @@ def repair(text: str) -> str:
     return text.translate(_CHARACTERS)
 
 
-_OPENING = str.maketrans("[]{}_", "()() ")
+_OPENING = str.maketrans("[]{}_\\", "()() /")
 _SPACE = re.compile(r"\s+")
 _LOOSE = re.compile(r"\s*([-/])\s*|\s+(?=[),;])|(?<=\()\s+|(?<=\d,)\s+(?=\d)|\s+(?=,\d)")
 _DOT = re.compile(r"(?<!\d)\.|\.(?!\d)")

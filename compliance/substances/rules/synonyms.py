@@ -65,6 +65,16 @@ indicum = indicium
 sesamum = sesamium
 paeonia = paenia
 suffruticosa = suffructicosa
+hydroxypropyltrimonium = hydroxypropultrimonium
+phyllostachys = phyllostachis
+serpyllum = serpillum
+mukorossi = mukurossi mukorosi
+moluccanus = moluccana
+citronellol = citronnellol citronelol
+betaine = betain
+gelidiella = gellidiella gellidiela
+europaea = europea
+niacinamide = niacinnamide
 """
 
 # The common name of a plant that trade uses for one species only.
@@ -95,24 +105,61 @@ lavandula angustifolia = lavender
 rosmarinus officinalis = rosemary
 prunus amygdalus dulcis = sweet almond
 prunus armeniaca = apricot
-vitis vinifera = grape
 avena sativa = oat
 oryza sativa = rice
 triticum vulgare = wheat
 zea mays = corn
-actinidia chinensis = kiwi
-citrus limon = lemon
-citrus paradisi = grapefruit
-citrus reticulata = tangerine
+citrus limon = lemon | citrus medica limonum
 citrus aurantium bergamia = bergamot
 citrus aurantium dulcis = orange
 pyrus malus = apple
 panax ginseng = ginseng
-moringa oleifera = moringa
+moringa oleifera = moringa | moringa pterygosperma
 mentha piperita = peppermint
 portulaca oleracea = purslane
 limnanthes alba = meadowfoam
 crambe abyssinica = abyssinian
+citrullus lanatus = citrullus vulgaris
+gardenia taitensis = gardenia tahitensis
+saccharum officinarum = sugar cane | sugarcane
+acer saccharum = sugar maple
+euterpe oleracea = acai
+foeniculum vulgare = fennel
+pisum sativum = pea
+rubus idaeus = raspberry
+schisandra chinensis = schizandra chinensis
+ziziphus jujuba = zizyphus jujuba
+zizyphus jujuba = ziziphus jujuba
+thymus serpyllum = thymus serpillum
+ananas sativus = ananas sativas | pineapple
+prunus amygdalus dulcis = prunus dulcis
+citrus aurantium dulcis = citrus sinensis
+macadamia ternifolia = macadamia
+passiflora edulis = passion fruit | passionfruit
+ribes nigrum = black currant | blackcurrant
+"""
+
+
+# INCI names that mean one and the same thing: the European and the American, the old and the new.
+_EQUALS = """
+aqua | water
+beeswax | cera alba
+sea salt | maris sal
+sea water | maris aqua
+yeast extract | faex extract | faex
+honey | mel
+honey extract | mel extract
+milk | lac
+titanium dioxide | ci 77891
+zinc oxide | ci 77947
+tin oxide | ci 77861
+ultramarines | ci 77007
+microcrystalline wax | cera microcristallina | microcristallina cera
+whey protein | lactis protein
+diatomaceous earth | solum diatomeae
+olus oil | vegetable oil
+copernicia cerifera cera | copernicia cerifera wax | cera carnauba
+candelilla cera | euphorbia cerifera cera | euphorbia cerifera wax
 """
 
 
@@ -137,3 +184,8 @@ SYNONYMS: Mapping[str, str] = _file()
 WORDS: Mapping[str, str] = _pairs(_WORDS, "")
 PLANTS: Mapping[str, str] = _pairs(_PLANTS, "|")
 PLANT_WORDS_MAX = max(len(name.split()) for name in PLANTS)
+EQUALS: Mapping[str, str] = {
+    name.strip(): names.split("|")[0].strip()
+    for names in filter(None, _EQUALS.splitlines())
+    for name in names.split("|")
+}

@@ -5,14 +5,14 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from rapidfuzz import fuzz, process
 
 from compliance.substances.rules.names import name_key, squashed
-from compliance.substances.rules.readings import readings, sides, spelled
+from compliance.substances.rules.readings import may_repeat, readings, sides, spelled
 from compliance.substances.rules.shapes import (
     Ingredient,
     MatchKind,
     SubstanceRef,
     Understood,
 )
-from compliance.substances.rules.synonyms import SYNONYMS
+from compliance.substances.rules.synonyms import EQUALS, SYNONYMS
 
 CACHE_SIZE_MAX = 300_000
 NEAREST_SCORE_MIN = 60.0
@@ -132,15 +132,25 @@ class Vocabulary:
 
     def _one_of(self, names: Sequence[str], look: Look) -> int | None:
         """What the sides of a slash all mean: the first, if the others name nothing else."""
-        found = [one for one in map(look, names) if one is not None]
+        looked = [(name, look(name)) for name in names]
+        found = [(name, one) for name, one in looked if one is not None]
         if not found:
             return None
-        first = self._substances[found[0]]
-        same = all(self._is_same(first, self._substances[other]) for other in found[1:])
-        return found[0] if same else None
+        known, first = found[0]
+        same = all(
+            may_repeat(name, known) if one is None else self._is_same(first, one)
+            for name, one in looked
+        )
+        return first if same else None
 
-    def _is_same(self, one: SubstanceRef, other: SubstanceRef) -> bool:
-        return one.id == other.id or not set(one.cas_numbers).isdisjoint(other.cas_numbers)
+    def _is_same(self, one_id: int, other_id: int) -> bool:
+        one, other = self._substances[one_id], self._substances[other_id]
+        keys = name_key(one.inci_name), name_key(other.inci_name)
+        return (
+            one_id == other_id
+            or EQUALS.get(keys[0], keys[0]) == EQUALS.get(keys[1], keys[1])
+            or not set(one.cas_numbers).isdisjoint(other.cas_numbers)
+        )
 
 
 def _by_number(substances: Collection[SubstanceRef]) -> dict[str, tuple[SubstanceRef, ...]]:

@@ -20,7 +20,7 @@ from compliance.substances.rules.shapes import Ingredient, ParsedList, Problem
 
 TEXT_LENGTH_MAX = 2_000_000
 INGREDIENTS_MAX = 500
-ENTRY_LENGTH_MAX = 1_000
+ENTRY_LENGTH_MAX = 2_000
 PERCENT_SUM_MAX = Decimal("100.5")  # printed figures are rounded
 SHOWN_LENGTH_MAX = 200
 
@@ -184,8 +184,8 @@ def _is_list(tokens: Sequence[str], least: int) -> bool:
 
 def _expanded(token: str) -> list[str]:
     """`Iron Oxides (CI 77491, CI 77492)` are two colours; `Parfum (Linalool, Citral)` are three."""
-    group = _COLOUR_GROUP.search(token) if token[-1:] in ")]" else None
-    if group:
+    group = _COLOUR_GROUP.search(token)
+    if group and not token[group.end() :].strip(" .*+"):
         colours = _COLOURS.findall(group.group(1))
         if len(colours) > 1 and _COLOURS.sub("", group.group(1)).strip(" ,;/&-andci") == "":
             return [f"CI {colour}" for colour in colours]

@@ -38,7 +38,7 @@ _HEADED_LINE = re.compile(r"[-*\u2022 ]*[^\s:,;][^:,;\n]{0,79}:(?:\s|$)")
 _SENTENCE = re.compile(
     r"\n|(?<=[a-zA-Z0-9)\]*%'\"])[.!?]+[\"')\]]*(?: +|(?=-[A-Z]))(?=[A-Z0-9*\-\u2022(\[+\u00b1])"
 )
-_ABBREVIATED = "no nr denat sp spp var st ssp subsp fil approx max min inc ltd vit dr mr ca"
+_ABBREVIATED = "no nr ext denat sp spp var st ssp subsp fil approx max min inc ltd vit dr mr ca"
 _ABBREVIATIONS = frozenset(_ABBREVIATED.split())
 _LAST_WORD = re.compile(r"([A-Za-z]+)$")
 _PRODUCT = re.compile(
