@@ -26,8 +26,8 @@ def assess(subject: Subject, rules: CompiledRules, on: date) -> tuple[Found, ...
     known = list(_items(subject, rules))
     found = [*_of_the_list(subject, rules), *_of_names(subject)]
     for item in known:
-        for entry in rules.entries_of(item.substance):
-            found.extend(judge_entry(entry, item, subject, rules, on))
+        for met in rules.met_by(item.substance):
+            found.extend(judge_entry(met, item, subject, rules, on))
         found.extend(_off_the_lists(item, rules))
     return in_order(_once(found))
 
@@ -156,7 +156,7 @@ def _unknown(own: Understood) -> Found:
 
 def _off_the_lists(item: Item, rules: CompiledRules) -> Iterator[Found]:
     """Colorants and UV filters that no positive list names, and nothing else they might be for."""
-    kinds = {entry.kind for entry in rules.entries_of(item.substance)}
+    kinds = {met.entry.kind for met in rules.met_by(item.substance)}
     functions = [function.lower() for function in item.substance.functions]
     checks = (
         (EntryKind.COLORANT, "color", "off-colorant-list", "colorants"),

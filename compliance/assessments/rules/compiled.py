@@ -43,16 +43,27 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Met:
+    """An entry that a substance meets; not surely, where a number alone says so.
+
+    Numbers of plants and mixtures stand at several names: the law may mean another of them.
+    """
+
+    entry: Entry
+    is_sure: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CompiledRules:
     """The rules of one jurisdiction, ready to judge by."""
 
     rules: Rules
-    by_substance: Mapping[int, tuple[Entry, ...]]
+    by_substance: Mapping[int, tuple[Met, ...]]
     kinds: frozenset[EntryKind]
     _plans: dict[tuple[int, Facts], Plan] = field(default_factory=dict)
 
-    def entries_of(self, substance: SubstanceRef) -> tuple[Entry, ...]:
-        """The entries that name this substance."""
+    def met_by(self, substance: SubstanceRef) -> tuple[Met, ...]:
+        """The entries that this substance meets."""
         return self.by_substance.get(substance.id, ())
 
     def plan(self, entry: Entry, facts: Facts) -> Plan:
@@ -68,10 +79,10 @@ class CompiledRules:
     def lawful_max(self, substance: SubstanceRef, facts: Facts) -> Decimal:
         """How many percent the law allows of it at most; 100 where that is not sure."""
         ceiling = Decimal(100)
-        roles = [entry for entry in self.entries_of(substance) if in_force(entry)]
-        if len(roles) != 1:
+        roles = [met for met in self.met_by(substance) if in_force(met.entry)]
+        if len(roles) != 1 or not roles[0].is_sure:
             return ceiling  # what one use forbids, another may allow
-        plan = self.plan(roles[0], facts)
+        plan = self.plan(roles[0].entry, facts)
         rows = plan.limits + plan.doubtful
         if not rows or plan.applies is not True:
             return ceiling
@@ -87,13 +98,13 @@ def in_force(entry: Entry) -> bool:
 
 def compile_rules(rules: Rules, names: Names) -> CompiledRules:
     """Find the substances that each entry names, by CAS number and by name."""
-    found: dict[int, list[Entry]] = {}
+    found: dict[int, list[Met]] = {}
     for entry in rules.entries:
-        for substance_id in sorted(_substances(entry, names)):
-            found.setdefault(substance_id, []).append(entry)
+        for substance_id, is_sure in sorted(_substances(entry, names).items()):
+            found.setdefault(substance_id, []).append(Met(entry, is_sure))
     return CompiledRules(
         rules=rules,
-        by_substance={pk: tuple(entries) for pk, entries in found.items()},
+        by_substance={pk: tuple(met) for pk, met in found.items()},
         kinds=frozenset(entry.kind for entry in rules.entries),
     )
 
@@ -103,10 +114,20 @@ def provisions_of(entry: Entry, duty: Duty) -> tuple[Provision, ...]:
     return tuple(provision for provision in entry.provisions if provision.duty == duty)
 
 
-def _substances(entry: Entry, names: Names) -> set[int]:
-    found = {own.id for cas in entry.cas_numbers for own in names.by_cas(cas)}
-    by_name = (names.by_name(name) for name in entry.names)
-    return found | {own.id for own in by_name if own is not None}
+def _substances(entry: Entry, names: Names) -> dict[int, bool]:
+    """The substances of an entry, and whether it surely means them."""
+    found: dict[int, bool] = {}
+    numbers = set(entry.cas_numbers)
+    for cas in entry.cas_numbers:
+        owners = names.by_cas(cas)
+        for own in owners:
+            is_sure = len(owners) == 1 and numbers.issuperset(own.cas_numbers)
+            found[own.id] = found.get(own.id, False) or is_sure
+    for name in entry.names:
+        by_name = names.by_name(name)
+        if by_name is not None:
+            found[by_name.id] = True
+    return found
 
 
 def _plan(entry: Entry, facts: Facts) -> Plan:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from compliance.assessments.rules.compiled import CompiledRules, Plan, provisions_of
+from compliance.assessments.rules.compiled import CompiledRules, Met, Plan, provisions_of
 from compliance.assessments.rules.dates import on_day
 from compliance.assessments.rules.findings import Found, Severity
 from compliance.assessments.rules.limits import POSITIVE_LISTS, Said, judge_limits
@@ -23,9 +23,10 @@ WORDING_MAX = 300
 
 
 def judge_entry(
-    entry: Entry, item: Item, subject: Subject, rules: CompiledRules, on: date
+    met: Met, item: Item, subject: Subject, rules: CompiledRules, on: date
 ) -> Iterator[Found]:
     """Everything that an entry says of an ingredient on a day; at least that it was met."""
+    entry = met.entry
     plan = rules.plan(entry, subject.facts)
     base = _base(entry, item)
     if entry.is_nano is not None and entry.is_nano != item.understood.ingredient.is_nano:
@@ -36,7 +37,7 @@ def judge_entry(
         message = f"{item.name}: the entry is about other products ({entry.substance[:120]})."
         yield replace(base, code="other-products", message=message)
         return
-    said = _use(entry, item, plan, rules)
+    said = _use(met, item, plan, rules)
     found = _settled(_found(base, item, said), said, subject, on)
     yield from on_day(found, provisions_of(entry, Duty.USE), on)
     yield from _declaration(base, entry, item, subject, on)
@@ -58,19 +59,27 @@ def _base(entry: Entry, item: Item) -> Found:
     )
 
 
-def _use(entry: Entry, item: Item, plan: Plan, rules: CompiledRules) -> Said:
-    is_sure = item.understood.match in _SURE
+def _use(met: Met, item: Item, plan: Plan, rules: CompiledRules) -> Said:
+    entry = met.entry
     if entry.kind == EntryKind.PROHIBITED:
         said = _prohibited(entry, plan)
     else:
         said = judge_limits(plan, item.share, entry.kind, is_checked=entry.is_machine_checked)
     if said.severity != Severity.BLOCK:
         return said
-    if not is_sure:
+    if item.understood.match not in _SURE:
         return replace(
             said,
             severity=Severity.WARN,
             asks=f'whether "{item.understood.ingredient.text}" is {item.name}',
+        )
+    if not met.is_sure:
+        return replace(
+            said,
+            severity=Severity.WARN,
+            words=f"{said.words}, if it is what the law means: {entry.substance[:WORDING_MAX]}",
+            asks="which of the substances with this number it is",
+            is_unsettled=True,
         )
     if entry.kind in POSITIVE_LISTS and _has_other_use(entry, item, rules):
         return replace(
@@ -84,7 +93,7 @@ def _use(entry: Entry, item: Item, plan: Plan, rules: CompiledRules) -> Said:
 
 def _has_other_use(entry: Entry, item: Item, rules: CompiledRules) -> bool:
     """Whether the substance may be there for a use that this positive list is not about."""
-    if any(other.kind != entry.kind for other in rules.entries_of(item.substance)):
+    if any(met.entry.kind != entry.kind for met in rules.met_by(item.substance)):
         return True
     word = {EntryKind.COLORANT: "color", EntryKind.UV_FILTER: "uv"}.get(entry.kind, "preserv")
     return any(word not in function.lower() for function in item.substance.functions)

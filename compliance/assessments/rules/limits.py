@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from compliance.assessments.rules.compiled import Plan
 from compliance.assessments.rules.findings import Severity
-from compliance.assessments.rules.shares import Share, plain
+from compliance.assessments.rules.shares import Share, ShareSource, plain
 from compliance.rulebooks.rules.shapes import EntryKind, Limit
 
 # A positive list names the use: keeping to its limit is what the safety assessor answers for.
@@ -16,6 +16,11 @@ USE_WORDS = {
     EntryKind.PRESERVATIVE: "a preservative",
     EntryKind.UV_FILTER: "a UV filter",
 }
+
+
+# The order of a list bounds a share from above, most often by far too much: only where it leaves
+# room for twice what is lawful is it worth a question to the supplier.
+ROOM = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +114,8 @@ def _by_figure(
             f"allowed up to {limit} only",
             f"the share{basis}" if row.basis else "a person to read the entry",
         )
-    if kind in POSITIVE_LISTS:
+    is_likely = share.source == ShareSource.ORDER and share.at_most <= ROOM * max_percent
+    if kind in POSITIVE_LISTS or is_likely:
         return Said(Severity.INFO, "limit-not-shown", f"allowed up to {limit}", "the formula")
     return Said(
         Severity.WARN,
