@@ -56,8 +56,9 @@ def _colour(key: str) -> str:
 
 def _without_parentheses(key: str) -> Iterator[str]:
     outside = _tidy(_GROUP.sub(" ", key))
-    yield outside
     groups = _GROUP.findall(key)
+    yield from _with_part(key, groups)
+    yield outside
     if len(groups) != 1:
         yield from _plain(outside)
         return
@@ -72,6 +73,13 @@ def _without_parentheses(key: str) -> Iterator[str]:
     yield _tidy(_GROUP.sub(r"\1", key))
     if not after and "," not in inside:
         yield inside
+
+
+def _with_part(key: str, groups: list[str]) -> Iterator[str]:
+    """`Salix Alba (Willow Bark) Extract` is of the bark."""
+    words = groups[0].split() if len(groups) == 1 else []
+    if len(words) > 1 and words[-1] in _PART_WORDS and not key.endswith(")"):
+        yield _tidy(_GROUP.sub(f" {words[-1]} ", key))
 
 
 def _with_last_word(before: str, inside: str, after: str) -> Iterator[str]:

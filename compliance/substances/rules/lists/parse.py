@@ -18,7 +18,7 @@ from compliance.substances.rules.lists.tokens import split_slashes, split_tokens
 from compliance.substances.rules.names import repair
 from compliance.substances.rules.shapes import Ingredient, ParsedList, Problem
 
-TEXT_LENGTH_MAX = 2_000_000
+TEXT_LENGTH_MAX = 500_000
 INGREDIENTS_MAX = 500
 ENTRY_LENGTH_MAX = 2_000
 PERCENT_SUM_MAX = Decimal("100.5")  # printed figures are rounded
@@ -40,6 +40,7 @@ class _Part:
 
     title: str = ""
     is_headed: bool = False
+    is_active: bool = False  # the active ingredients so far: the others follow
     entries: list[tuple[Entry, bool]] = field(default_factory=list)
 
 
@@ -73,13 +74,14 @@ class _Reader:
                 self._body(segment.body)
 
     def _remark(self, text: str) -> None:
-        if text:
+        if any(c.isalnum() for c in text):
             self.remarks.append(text)
 
     def _intro(self, segment: Segment) -> None:
         """`Ingredients:` begins a list; what stood before was about something else."""
         title = words.title_of(segment.heading)
-        goes_on = words.is_active(segment.heading) and not title
+        is_active = words.is_active(segment.heading)
+        goes_on = (is_active or self.part.is_active) and not title
         if self.part.entries and not goes_on:
             if not self.part.is_headed and len(self.part.entries) < 5:
                 self.remarks += [entry.text for entry, _ in self.part.entries]
@@ -87,6 +89,7 @@ class _Reader:
             else:
                 self.parts.append(_Part())
         self.part.is_headed = True
+        self.part.is_active = is_active or goes_on
         self.part.title = self.part.title or title
         self.may_contain = False
         self._body(segment.body)
@@ -124,7 +127,10 @@ class _Reader:
 
     def _begin_again(self, tokens: Sequence[str]) -> None:
         """A list that begins with water, after one that has begun, is another product's."""
-        if len(tokens) > 3 and len(self.part.entries) > 3 and _WATER.match(tokens[0]):
+        entries = self.part.entries
+        is_whole = len(entries) > 3 and not all("%" in entry.text for entry, _ in entries)
+        goes_on = self.part.is_active or not is_whole
+        if len(tokens) > 3 and not goes_on and _WATER.match(tokens[0]):
             self.parts.append(_Part())
             self.may_contain = False
 
@@ -144,7 +150,7 @@ class _Reader:
                 self.remarks.append(entry.remark)
             if any(c.isalpha() for c in entry.name) or entry.name.isdigit():
                 self.part.entries.append((entry, self.may_contain))
-            elif entry.text.strip(" .*-)]"):
+            elif any(c.isalnum() for c in entry.text):
                 self.remarks.append(entry.text)
 
 

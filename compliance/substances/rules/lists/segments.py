@@ -42,7 +42,7 @@ _ABBREVIATED = "no nr ext denat sp spp var st ssp subsp fil approx max min inc l
 _ABBREVIATIONS = frozenset(_ABBREVIATED.split())
 _LAST_WORD = re.compile(r"([A-Za-z]+)$")
 _PRODUCT = re.compile(
-    r"(?:\S+ ){0,2}\b(?:shampoo|conditioner|mask|masque|serum|cream|cr[eè]me|lotion|toner"
+    r"\b(?:shampoo|conditioner|mask|masque|serum|cream|cr[eè]me|lotion|toner"
     r"|cleanser|gel|balm|scrub|moisturi[sz]er|foundation|concealer|primer|mascara|lipstick"
     r"|lip gloss|powder|eyeshadow|blush|oil|essence|mist|spray|peel|soap|bath|pads?|step \d"
     r"|part [a-z\d]|phase \d|\w+ (?:shade|palette))$",
@@ -114,11 +114,11 @@ def _headed(sentence: str) -> Iterator[Segment]:
     for where, end, next_kind, next_heading in _turns(sentence):
         if where < start:
             continue
-        body = sentence[start:where].strip(" -")
+        body = sentence[start:where].strip(" -:/")
         if body or kind is not Kind.PLAIN:
             yield Segment(kind, body, heading)
         start, kind, heading = end, next_kind, next_heading
-    body = sentence[start:].strip(" ")
+    body = sentence[start:].strip(" :/")
     if body or kind is not Kind.PLAIN:
         yield Segment(kind, body, heading)
     if closing:
@@ -128,7 +128,7 @@ def _headed(sentence: str) -> Iterator[Segment]:
 def _without_closing(sentence: str) -> tuple[str, str]:
     for found in words.CLOSING.finditer(sentence):
         rest = sentence[found.start() :]
-        if not rest.startswith("*") or rest.count(",") < 3:
+        if rest[0].isalnum() or rest.count(",") < 3:
             return sentence[: found.start()], rest
     return sentence, ""
 
@@ -140,7 +140,12 @@ def _turns(sentence: str) -> list[tuple[int, int, Kind, str]]:
         for found in words.MAY_CONTAIN.finditer(sentence)
     ]
     if ":" in sentence:
-        turns += [turn for colon in _colons(sentence) if (turn := _heading(sentence, colon))]
+        taken = {turn[1] for turn in turns}
+        turns += [
+            turn
+            for colon in _colons(sentence)
+            if colon + 1 not in taken and (turn := _heading(sentence, colon))
+        ]
         turns.sort(key=lambda turn: turn[:2])
     return turns
 
@@ -161,14 +166,21 @@ def _heading(sentence: str, colon: int) -> tuple[int, int, Kind, str] | None:
     if candidate.count("(") > candidate.count(")") or candidate.count("[") > candidate.count("]"):
         return None
     begin = colon - len(candidate)
+    if words.MAY_CONTAIN.search(candidate):
+        return None
     at_start = not sentence[:begin].strip(" -*\u2022,;")
     if since < 0 and begin > 0:
         return None
-    product = None if at_start else _PRODUCT.search(candidate)
-    if product:
-        begin, candidate = begin + product.start(), product.group()
+    if not at_start:
+        late = words.late_intro(candidate) or _product_name(candidate)
+        begin, candidate = (colon - len(late), late) if late else (begin, candidate)
     candidate = candidate.strip(" -*\u2022")
     return begin, colon + 1, _kind_of(candidate), candidate
+
+
+def _product_name(text: str) -> str:
+    found = _PRODUCT.search(text)
+    return found.group() if found else ""
 
 
 def _kind_of(heading: str) -> Kind:

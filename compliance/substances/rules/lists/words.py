@@ -25,7 +25,7 @@ percentage certified organically farming harvested obtained tones exfoliates bal
 _FUNCTION_WORDS = frozenset(_FUNCTION.split())
 _TALK = frozenset(_TALKED.split())
 _LIKENESS = re.compile(
-    r"(?:ate|ates|ide|ides|one|ine|ol|yl|ol\b|eth-\d+|ium|anine|cin|rin|lin|tin|min|ose|ene|ane"
+    r"(?:ate|ates|[rn]al|ide|ides|one|ine|ol|yl|ol\b|eth-\d+|ium|anine|cin|rin|lin|tin|min|ose|ene|ane"
     r"|acid|extract|oil|butter|wax|gum|water|aqua|eau|parfum|fragrance|alcohol|silica|mica|talc"
     r"|kaolin"
     r"|starch|juice|powder|protein|glycol|betaine|copolymer|crosspolymer|filtrate|ferment|lecithin"
@@ -33,7 +33,10 @@ _LIKENESS = re.compile(
     r"|(?:peg|ppg)-?\d+|polysorbate[ -]?\d+|polyquaternium-\d+)$",
     re.IGNORECASE,
 )
-_COLOUR = re.compile(r"\bc\.?i\.? ?\d{5}\b", re.IGNORECASE)
+_COLOUR = re.compile(
+    r"\bc\.?i\.? ?\d{5}\b|\b(?:red|blue|yellow|green|orange|violet|black|brown) (?:no\.? ?)?\d",
+    re.IGNORECASE,
+)
 _PARENTHESES = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _WORD = re.compile(r"[^\s,;()\[\]*]+")
 WORDS_OF_A_NAME_MAX = 14
@@ -88,6 +91,19 @@ _REMARK = re.compile(
 )
 
 
+_LATE_INTRO = re.compile(
+    r"(?:(?:(?:in)?active|other|full|all|medicinal|inaktive|aktive) )?"
+    r"(?:ingr[eé]dien\w*|inhaltsstoffe)[^:]*$",
+    re.IGNORECASE,
+)
+
+
+def late_intro(text: str) -> str:
+    """The heading `Inactive ingredients` where it stands behind something else."""
+    found = _LATE_INTRO.search(text)
+    return found.group() if found else ""
+
+
 def is_intro(heading: str) -> bool:
     """`Ingredients (INCI)`, `Composition`: what follows is the list."""
     return _INTRO.search(heading) is not None
@@ -117,7 +133,7 @@ def title_of(heading: str) -> str:
 MAY_CONTAIN = re.compile(
     r"[\[(]?\s*(?:\(?\+\s*/\s*-\)?|\u00b1|-\s*/\s*\+)\s*(?:\(?may contain\)?|peut contenir)?"
     r"\s*[:/,]?"
-    r"|[\[(]?\s*\b(?:may also contain|may contain|peut contenir|kann enthalten|puede contener|"
+    r"|[\[(]?\s*\b(?:may also contain|may ?contain|peut contenir|kann enthalten|puede contener|"
     r"pu[oò] contenere|pode conter|mo[zż]e zawiera[cć]|kan bevatten)\b"
     r"(?:\s*/?\s*(?:peut contenir|may contain))?\s*[:/,]?\s*(?:\(?\+\s*/\s*-\)?)?\s*[:,]?",
     re.IGNORECASE,
@@ -129,8 +145,9 @@ CLOSING = re.compile(
     r"|ingredients? (?:lists? )?(?:are|is|may|can) (?:subject|change|vary|updated)"
     r"|this (?:ingredients?|product|list|formula) |the (?:ingredients?|list|product) "
     r"|product ingredients? may|for (?:the )?(?:most )?(?:up|further)"
-    r"|\*+\s*(?:certified|organic|ingredients? from|from organic|natural|issu|aus kontr|plant"
-    r"|essential oil|of natural|occurring|denotes|indicates|component|usda|bio\b|ecocert"
+    r"|[*\u2020\u2021\u00b0\u00b9\u00b2\u00b3]+\s*(?:certified|organic|ingredients? from"
+    r"|from|natural|issu|aus kontr|plant|essential oil|of natural|occurring|denotes"
+    r"|indicates|component|usda|bio\b|ecocert"
     r"|fair trade|wild|vegan|derived)"
     r"|free (?:from|of)\b|formulated without|does not contain|clean at sephora"
     r"|\d{1,3}(?:[.,]\d+)?\s?% (?:of the )?(?:total|natural|organic|vegan|of )"
