@@ -1,7 +1,7 @@
 """Who answers for a product where, the documents that prove it, and which ones the law asks for."""
 
 from django.core.exceptions import ValidationError
-from django.core.validators import RegexValidator
+from django.core.validators import RegexValidator, URLValidator
 from django.db import models
 from django.db.models import F, Q
 
@@ -120,7 +120,12 @@ class CertificateRequirement(models.Model):
         max_length=100, blank=True, help_text="Such as EN 1078; blank: no single one."
     )
     legal_basis = models.CharField(max_length=300, help_text="The law that asks for it.")
-    url = models.URLField("link to the law", max_length=300, blank=True)
+    url = models.CharField(
+        "link to the law",
+        max_length=300,
+        blank=True,
+        validators=[URLValidator(schemes=["http", "https"])],
+    )
     ppe_category = models.CharField(
         "PPE category", max_length=3, choices=PpeCategory.choices, blank=True
     )
