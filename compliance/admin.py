@@ -1,3 +1,4 @@
 """The admin pages of every room of compliance, where Django looks for them."""
 
+from compliance.assessments.admin import *
 from compliance.dossiers.admin import *

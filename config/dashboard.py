@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from catalog.supplier_files.selectors import runs_with_rejects
 from catalog.units.rules import plain
+from compliance.assessments.selectors.waiting import waiting_now
 from config.kernel import clock
 from config.kernel.alerts import URGENCY, Alert, AlertSeverity, alerts_for
 from config.kernel.money import format_money
@@ -37,6 +38,14 @@ def open_alert_count(request: HttpRequest) -> str:
     return str(count) if count else ""
 
 
+def waiting_clearance_count(request: HttpRequest) -> str:
+    """How many clearances wait in the review queue, for the sidebar of those who decide."""
+    if not request.user.has_perm("compliance.decide_clearance"):
+        return ""
+    count, _ = waiting_now()
+    return f"{count:,}" if count else ""
+
+
 def today(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Fill the Today page with what this user may see."""
     now = clock.now()
@@ -44,6 +53,7 @@ def today(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         ("inventory.view_lot", _expiry),
         ("inventory.view_stocklevel", _stock),
         ("kernel.view_alert", _alerts),
+        ("compliance.decide_clearance", _compliance),
         ("catalog.view_importrun", _imports),
         ("inventory.view_shipmentnotice", _deliveries),
     ]
@@ -196,6 +206,14 @@ def _alerts(request: HttpRequest, now: datetime) -> dict[str, Any]:
         "alerts": rows,
         "alerts_url": url,
     }
+
+
+def _compliance(request: HttpRequest, now: datetime) -> dict[str, Any]:
+    count, blocked = waiting_now()
+    note = f"{blocked:,} of them with a finding that blocks" if blocked else "nothing blocks"
+    url = reverse("admin:compliance_waitingclearance_changelist")
+    card = _card("Compliance to review", f"{count:,}", note if count else "all decided", url)
+    return {"cards": [card]}
 
 
 def _imports(request: HttpRequest, now: datetime) -> dict[str, Any]:

@@ -64,6 +64,15 @@ KEEP_DOSSIERS = [
     "compliance.add_document",
     "compliance.withdraw_document",
 ]
+SEE_CLEARANCES = [f"compliance.view_{model}" for model in ("clearance", "decision", "finding")]
+DECIDE_CLEARANCES = [
+    *SEE_CLEARANCES,
+    "compliance.change_formulaline",
+    "compliance.decide_clearance",
+    "compliance.export_label",
+    "compliance.view_assessment",
+    "compliance.view_formulaline",
+]
 SEE_ALERTS = ["kernel.view_alert"]
 SEE_THE_SHOP = [*SEE_CATALOGUE, *SEE_STOCK, *SEE_ALERTS]
 
@@ -103,6 +112,7 @@ DESCRIBE_PRODUCTS = [
 ROLES: Mapping[str, Sequence[str]] = {
     "Merchandiser": [
         *SEE_THE_SHOP,
+        *SEE_CLEARANCES,
         *SEE_DOSSIERS,
         *SEE_COUNTED_LINES,
         "inventory.approve_count",
@@ -146,6 +156,7 @@ ROLES: Mapping[str, Sequence[str]] = {
     ],
     "Compliance officer": [
         *SEE_THE_SHOP,
+        *DECIDE_CLEARANCES,
         *SEE_DOSSIERS,
         *KEEP_DOSSIERS,
         "inventory.place_lothold",
@@ -156,6 +167,7 @@ ROLES: Mapping[str, Sequence[str]] = {
     ],
     "Buyer": [
         *SEE_THE_SHOP,
+        *SEE_CLEARANCES,
         *SEE_DOSSIERS,
         *SEE_COUNTED_LINES,
         *RUN_IMPORTS,
@@ -172,6 +184,7 @@ ROLES: Mapping[str, Sequence[str]] = {
     ],
     "Auditor": [
         *SEE_THE_SHOP,
+        *SEE_CLEARANCES,
         *SEE_DOSSIERS,
         *SEE_COUNTED_LINES,
         *SEE_IMPORTS,

@@ -26,6 +26,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "alert to returns that wait": _at("inventory.returns.alert_waiting", hour=5),
     "keep what replaces returns": _every("inventory.returns.keep_exchanges", seconds=60 * 60),
     "alert to documents that lapse": _at("compliance.dossiers.alert_lapsing", hour=5),
+    "alert to what becomes illegal": _at("compliance.assessments.alert_coming", hour=5),
     "raise expiry alerts": _at("inventory.expiry.raise_alerts", hour=5),
     "send the expiry digest": _at("inventory.expiry.send_digest", hour=6),
 }

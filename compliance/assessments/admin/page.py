@@ -82,7 +82,6 @@ class ClearancePage(PageAdmin):
         cosmetic = cosmetic_of(row.product_id)
         skus = skus_of(row.product_id)
         behind = exposures([row.product_id]).get(row.product_id)
-        sale, colour = words.sale(row, now)
         market = f"{row.market.name} ({row.market.code})"
         kept = row.assessment.findings if row.assessment else []
         return {
@@ -90,7 +89,7 @@ class ClearancePage(PageAdmin):
             "row": row,
             "skus": skus,
             "status": words.status_label(row.status),
-            "sale": words.label(sale, colour),
+            "sale": words.sale_label(row, now),
             "severity": words.severity_label(row.severity),
             "figures": _figures(row, behind, now),
             "new": [own for own in findings if own.is_new],
@@ -145,7 +144,7 @@ class ClearancePage(PageAdmin):
                 kind=kind,
                 reason=form.cleaned_data["reason"],
                 until=form.until_or_none(),
-                user_id=request.user.pk,
+                user_id=cast(int, request.user.pk),
                 now=clock.now(),
             )
         except DomainError as error:

@@ -103,7 +103,7 @@ class ProductPage:
             "url": reverse("admin:compliance_clearance_change", args=[row.pk]),
             "status": words.status_label(row.status),
             "severity": words.severity_label(row.severity),
-            "sale": words.label(*words.sale(row, now)),
+            "sale": words.sale_label(row, now),
             "reason": row.reason,
         }
 

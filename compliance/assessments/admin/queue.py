@@ -1,6 +1,6 @@
 """The review queue: what waits for a decision, the one first that blocks most."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db.models import Prefetch, QuerySet
@@ -31,7 +31,6 @@ from compliance.assessments.selectors.queue import (
 from compliance.assessments.selectors.waiting import forget_waiting
 from config.kernel import clock
 from config.kernel.admin import ReasonActionMixin, reason_action
-from config.kernel.admin.display import label
 from config.kernel.words import counted
 
 PREVIEW = ["product_column", "market_column", "why_column"]
@@ -99,8 +98,7 @@ class ClearanceList(ClearancePage):
     @display(description="Sale", ordering="off_sale_at")
     def sale_column(self, row: Clearance) -> SafeString:
         """Whether it is on sale there, and until when."""
-        text, colour = words.sale(row, self._now)
-        return label(text, colour)
+        return words.sale_label(row, self._now)
 
     @display(description="Stock value")
     def value_column(self, row: Any) -> str:
@@ -162,7 +160,7 @@ class ReviewQueueAdmin(FindingPages, ReasonActionMixin, ClearanceList):
         return super().get_queryset(request).filter(status__in=WAITING)
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
-        """The heaviest first, then the longest waiting, where there are too many to ask for more."""
+        """The heaviest, then the longest waiting first, where too many wait to ask for more."""
         return [BY_WEIGHT, "queued_at", "pk"]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[QueueChangeList]:
@@ -241,7 +239,7 @@ class ReviewQueueAdmin(FindingPages, ReasonActionMixin, ClearanceList):
             kind=kind,
             reason=data["reason"],
             until=data.get("until"),
-            user_id=request.user.pk,
+            user_id=cast(int, request.user.pk),
             now=clock.now(),
         )
         forget_waiting()

@@ -1,6 +1,6 @@
 """The same finding, decided once for everything that waits for it."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -75,13 +75,17 @@ class FindingPages(LedgerAdmin):
             raise PermissionDenied
         key = request.GET.get("finding", "").replace("\0", "")[:KEY_LENGTH_MAX]
         form = DecisionForm(request.POST if request.method == "POST" else None)
-        if request.method == "POST" and form.is_valid() and self._decided(request, key, form):
+        if (
+            request.method == "POST"
+            and form.is_valid()
+            and self._decided_together(request, key, form)
+        ):
             if waiting_for(key).alone:
                 return HttpResponseRedirect(_together_url(key))
             return HttpResponseRedirect(reverse("admin:compliance_findings"))
         return self._page(request, key, form)
 
-    def _decided(self, request: HttpRequest, key: str, form: DecisionForm) -> bool:
+    def _decided_together(self, request: HttpRequest, key: str, form: DecisionForm) -> bool:
         chosen = {number(value) for value in request.POST.getlist("clearance")}
         ids = [row.pk for row in waiting_for(key).alone if row.pk in chosen]
         if not ids:
@@ -96,7 +100,7 @@ class FindingPages(LedgerAdmin):
                 kind=kind,
                 reason=form.cleaned_data["reason"],
                 until=form.until_or_none(),
-                user_id=request.user.pk,
+                user_id=cast(int, request.user.pk),
                 now=clock.now(),
             )
         except DomainError as error:
@@ -126,7 +130,7 @@ class FindingPages(LedgerAdmin):
                 {
                     "row": row,
                     "url": reverse("admin:compliance_waitingclearance_change", args=[row.pk]),
-                    "sale": words.label(*words.sale(row, now)),
+                    "sale": words.sale_label(row, now),
                     "value": words.worth(behind.get(row.product_id)),
                     "reservations": own.open_reservations
                     if (own := behind.get(row.product_id))

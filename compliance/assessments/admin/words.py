@@ -55,6 +55,11 @@ def sale(row: Clearance, now: datetime) -> tuple[str, str]:
     return f"On sale until {day(row.off_sale_at.date())} ({why})", "warning"
 
 
+def sale_label(row: Clearance, now: datetime) -> SafeString:
+    """The same as a badge."""
+    return label(*sale(row, now))
+
+
 def new_findings(row: Clearance) -> list[Mapping[str, Any]]:
     """What nobody has decided about yet, the heaviest first."""
     found = row.assessment.findings if row.assessment else []

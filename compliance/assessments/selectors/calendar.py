@@ -74,7 +74,7 @@ def coming(now: datetime, *, market_code: str = "", within_days: int | None = No
     if market_code:
         laws = [code for code, names in markets.items() if market_code in names]
         rows = rows.filter(assessment__jurisdictions__in=laws)
-    found = list(
+    found: list[Any] = list(
         rows.order_by("from_date", "pk").values(
             "from_date",
             "reference",

@@ -11,6 +11,7 @@ from compliance.assessments.services.deciding import (
     decide_one,
     found_from,
 )
+from compliance.assessments.services.foretelling import alert_coming
 from compliance.assessments.services.formulas import FormulaDraft, read_formula, set_formula
 from compliance.assessments.services.judging import Judged, judge
 from compliance.assessments.services.sweeping import (
@@ -29,6 +30,7 @@ __all__ = [
     "FormulaDraft",
     "Judged",
     "Refused",
+    "alert_coming",
     "decide",
     "decide_one",
     "found_from",
