@@ -25,6 +25,14 @@ def _on_places(request: HttpRequest) -> bool:
     return request.path.startswith(places) and request.path != reverse("admin:put_away")
 
 
+def _on_clearances(request: HttpRequest) -> bool:
+    """The calendar lies among the pages of clearances, but is an item of its own."""
+    clearances = reverse("admin:compliance_clearance_changelist")
+    return request.path.startswith(clearances) and request.path != reverse(
+        "admin:compliance_calendar"
+    )
+
+
 def _item(title: str, icon: str, url_name: str, *permissions: str, **more: Any) -> dict[str, Any]:
     return {
         "title": title,
@@ -58,6 +66,62 @@ NAVIGATION: list[dict[str, Any]] = [
                 "hourglass_bottom",
                 "inventory_expiringlot_changelist",
                 "inventory.view_lot",
+            ),
+        ],
+    },
+    {
+        "title": "Compliance",
+        "items": [
+            _item(
+                "Review queue",
+                "fact_check",
+                "compliance_waitingclearance_changelist",
+                "compliance.view_clearance",
+                badge="config.dashboard.waiting_clearance_count",
+                badge_variant="warning",
+            ),
+            _item(
+                "What becomes illegal",
+                "event_busy",
+                "compliance_calendar",
+                "compliance.view_clearance",
+            ),
+            _item(
+                "Clearances",
+                "gavel",
+                "compliance_clearance_changelist",
+                "compliance.view_clearance",
+                active=_on_clearances,
+            ),
+            _item(
+                "Decisions",
+                "history_edu",
+                "compliance_decision_changelist",
+                "compliance.view_decision",
+            ),
+            _item(
+                "Dossiers",
+                "folder_open",
+                "compliance_dossier_changelist",
+                "compliance.view_dossier",
+            ),
+            _item(
+                "Documents",
+                "description",
+                "compliance_document_changelist",
+                "compliance.view_document",
+            ),
+            _item(
+                "Certificate requirements",
+                "verified_user",
+                "compliance_certificaterequirement_changelist",
+                "compliance.view_certificaterequirement",
+            ),
+            _item(
+                "Responsible persons",
+                "contact_mail",
+                "compliance_responsibleperson_changelist",
+                "compliance.view_responsibleperson",
             ),
         ],
     },
@@ -164,35 +228,6 @@ NAVIGATION: list[dict[str, Any]] = [
                 "inventory.view_returnauthorization",
             ),
             _item("Recalls", "report", "inventory_recall_changelist", "inventory.view_recall"),
-        ],
-    },
-    {
-        "title": "Compliance",
-        "items": [
-            _item(
-                "Dossiers",
-                "folder_open",
-                "compliance_dossier_changelist",
-                "compliance.view_dossier",
-            ),
-            _item(
-                "Documents",
-                "description",
-                "compliance_document_changelist",
-                "compliance.view_document",
-            ),
-            _item(
-                "Certificate requirements",
-                "verified_user",
-                "compliance_certificaterequirement_changelist",
-                "compliance.view_certificaterequirement",
-            ),
-            _item(
-                "Responsible persons",
-                "contact_mail",
-                "compliance_responsibleperson_changelist",
-                "compliance.view_responsibleperson",
-            ),
         ],
     },
     {
