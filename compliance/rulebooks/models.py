@@ -1,4 +1,4 @@
-"""Rulebooks: what a law says of each substance, by version, with the source's own words beside it."""
+"""Rulebooks: what a law says of each substance, by version, beside the source's own words."""
 
 from django.conf import settings
 from django.db import models

@@ -10,12 +10,12 @@ from django.db.models import Count, Q
 from compliance.rulebooks.models import (
     Coverage,
     ReviewState,
+    Rulebook,
+    RulebookVersion,
     RuleEntry,
     RuleLimit,
     RuleProvision,
     RuleWarning,
-    Rulebook,
-    RulebookVersion,
     VersionStatus,
 )
 from compliance.rulebooks.rules.encoding import scope_from_json
@@ -55,7 +55,7 @@ def rules_for(jurisdiction: str, version_id: int | None = None) -> Rules:
 
 def counts(version_id: int) -> list[dict[str, Any]]:
     """How many entries of each section were read for sure, reviewed, or need review."""
-    return list(
+    rows = (
         RuleEntry.objects.filter(version_id=version_id)
         .values("section")
         .annotate(
@@ -66,6 +66,7 @@ def counts(version_id: int) -> list[dict[str, Any]]:
         )
         .order_by("section")
     )
+    return [dict(row) for row in rows]
 
 
 def active_versions(jurisdiction: str = "") -> list[RulebookVersion]:

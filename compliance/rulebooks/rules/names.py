@@ -28,8 +28,8 @@ _CAS_REMARK = re.compile(
 )
 # A comma inside a name stands between locants: 1,2-…, N,N'-…, 2(3H),5-…
 _LOCANT_COMMA = re.compile(
-    r"((?<![A-Za-z0-9])(?:[NOSCH]\d*|\d{1,2}[a-z]?)['′″’)]*|\(\d[A-Z]?\))\s?,"
-    r"(?=\s?(?:\d{1,2}[a-z]?['′’]*[,\-(:)]|[NOSC]\d*['′’]*[,\-)]))"
+    r"((?<![A-Za-z0-9])(?:[NOSCH]\d*|\d{1,2}[a-z]?)['\u2032\u2033\u2019)]*|\(\d[A-Z]?\))\s?,"
+    r"(?=\s?(?:\d{1,2}[a-z]?['\u2032\u2019]*[,\-(:)]|[NOSC]\d*['\u2032\u2019]*[,\-)]))"
 )
 _HIDDEN = "\x1f"
 _LONGEST = 300

@@ -9,8 +9,10 @@ from django.db import transaction
 from compliance.rulebooks.books import BOOKS, CALIFORNIA, EU, FDA, Book
 from compliance.rulebooks.models import Rulebook, RulebookVersion, VersionStatus
 from compliance.rulebooks.rules.americas import california_entries, federal_entries
+from compliance.rulebooks.rules.crossing import cross
 from compliance.rulebooks.rules.drafts import Draft
 from compliance.rulebooks.rules.entries import read_entries
+from compliance.rulebooks.rules.notices import dated, read_register
 from compliance.rulebooks.services.activating import activate_version
 from compliance.rulebooks.services.writing import digest_of, write_entries
 from compliance.rulebooks.sources import packaged_annexes, packaged_register, source_words
@@ -79,9 +81,9 @@ def _load(rulebook: Rulebook, content: Content, now: datetime) -> RulebookVersio
 
 def _union() -> Content:
     annexes = packaged_annexes()
-    packaged_register()
     updated = max(annex.updated for annex in annexes)
-    drafts = [draft for annex in annexes for draft in read_entries(annex)]
+    read = [draft for annex in annexes for draft in read_entries(annex)]
+    drafts = cross(dated(read, read_register(packaged_register())))
     return Content(
         label=updated,
         effective_from=date.fromisoformat(updated),

@@ -13,11 +13,11 @@ from django.db import models, transaction
 from compliance.rulebooks.effects import changed
 from compliance.rulebooks.models import (
     ReviewState,
+    Rulebook,
     RuleEntry,
     RuleLimit,
     RuleProvision,
     RuleWarning,
-    Rulebook,
 )
 from compliance.rulebooks.rules.drafts import Draft
 from compliance.rulebooks.rules.encoding import scope_to_json
