@@ -2,3 +2,4 @@
 
 from compliance.assessments.admin import *
 from compliance.dossiers.admin import *
+from compliance.substances.admin import *

@@ -118,6 +118,24 @@ NAVIGATION: list[dict[str, Any]] = [
                 "compliance.view_certificaterequirement",
             ),
             _item(
+                "Substances",
+                "science",
+                "compliance_substance_changelist",
+                "compliance.view_substance",
+            ),
+            _item(
+                "Unknown names",
+                "help",
+                "compliance_unknownname_changelist",
+                "compliance.view_unknownname",
+            ),
+            _item(
+                "Answers about names",
+                "fact_check",
+                "compliance_nameanswer_changelist",
+                "compliance.view_nameanswer",
+            ),
+            _item(
                 "Responsible persons",
                 "contact_mail",
                 "compliance_responsibleperson_changelist",

@@ -109,6 +109,23 @@ DESCRIBE_PRODUCTS = [
     "catalog.delete_skualias",
 ]
 
+SEE_SUBSTANCES = [
+    f"compliance.view_{model}"
+    for model in ("nameanswer", "substance", "substancename", "substancenumber", "unknownname")
+]
+KEEP_SUBSTANCES = [
+    "compliance.import_substances",
+    "compliance.settle_name",
+    "compliance.add_substance",
+    "compliance.change_substance",
+    "compliance.add_substancename",
+    "compliance.change_substancename",
+    "compliance.delete_substancename",
+    "compliance.add_substancenumber",
+    "compliance.change_substancenumber",
+    "compliance.delete_substancenumber",
+]
+
 ROLES: Mapping[str, Sequence[str]] = {
     "Merchandiser": [
         *SEE_THE_SHOP,
@@ -156,6 +173,8 @@ ROLES: Mapping[str, Sequence[str]] = {
     ],
     "Compliance officer": [
         *SEE_THE_SHOP,
+        *SEE_SUBSTANCES,
+        *KEEP_SUBSTANCES,
         *DECIDE_CLEARANCES,
         *SEE_DOSSIERS,
         *KEEP_DOSSIERS,
@@ -184,6 +203,7 @@ ROLES: Mapping[str, Sequence[str]] = {
     ],
     "Auditor": [
         *SEE_THE_SHOP,
+        *SEE_SUBSTANCES,
         *SEE_CLEARANCES,
         *SEE_DOSSIERS,
         *SEE_COUNTED_LINES,

@@ -179,3 +179,8 @@ def _numbers(
         if not shape.fullmatch(value)
     ]
     return good, bad
+
+
+def is_number(value: str, *, is_cas: bool) -> bool:
+    """Whether this is written as CAS, or as EC numbers are."""
+    return (_CAS if is_cas else _EC).fullmatch(value) is not None

@@ -1,6 +1,10 @@
 """Every write of substances, their names, and what people say of printed names."""
 
-from compliance.substances.services.adding import ensure_substances, load_common_substances
+from compliance.substances.services.adding import (
+    ensure_substances,
+    load_common_substances,
+    name_substance,
+)
 from compliance.substances.services.importing import (
     Change,
     ImportReport,
@@ -21,6 +25,7 @@ __all__ = [
     "forget_answer",
     "import_substances",
     "load_common_substances",
+    "name_substance",
     "names_changed",
     "note_unknown",
     "settle_name",

@@ -58,6 +58,18 @@ def load_common_substances(*, now: datetime) -> int:
     return len(missing)
 
 
+@transaction.atomic
+def name_substance(*, substance: Substance) -> None:
+    """Let a substance that a person added be found by its INCI name."""
+    SubstanceName.objects.create(
+        substance=substance,
+        name=substance.inci_name,
+        key=substance.inci_key,
+        kind=NameKind.INCI,
+    )
+    names_changed()
+
+
 def as_new(row: InventoryRow) -> NewSubstance:
     """A row of an inventory as a substance to add."""
     return NewSubstance(

@@ -77,12 +77,16 @@ def settle_names(
 
 
 @transaction.atomic
-def forget_answer(*, answer_id: int, reason: str = "") -> None:
+def forget_answer(*, answer_id: int, now: datetime, reason: str = "") -> None:
     """Take an answer back: the name waits for a person again."""
     answer = NameAnswer.objects.filter(pk=answer_id).first()
     if answer is None:
         return
-    UnknownName.objects.filter(key=answer.key).update(settled_at=None)
+    name, _ = UnknownName.objects.get_or_create(
+        key=answer.key,
+        defaults={"text": answer.text, "first_seen_at": now, "last_seen_at": now},
+    )
+    UnknownName.objects.filter(pk=name.pk).update(settled_at=None)
     with change_reason(reason):
         answer.delete()
     names_changed()

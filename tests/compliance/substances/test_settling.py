@@ -111,7 +111,7 @@ def test_an_answer_taken_back_lets_the_name_wait_again():
     answer = settle("moon oil")
     stamp = names_stamp()
 
-    services.forget_answer(answer_id=answer.pk, reason="Said by mistake")
+    services.forget_answer(answer_id=answer.pk, now=LATER, reason="Said by mistake")
 
     assert vocabulary().find("Moon Oil") == (None, MatchKind.NONE)
     assert [name.key for name in open_names()] == ["moon oil"]
