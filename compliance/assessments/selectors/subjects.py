@@ -53,10 +53,9 @@ class JudgedProduct:
             return Evidence.FORMULA
         return Evidence.LABEL if self.subject.label else Evidence.NOTHING
 
-    def inputs_hash(self, state: str) -> str:
-        """A digest of everything that the judgement depends on, but for the day."""
+    def inputs_hash(self) -> str:
+        """A digest of all that is known of the product; rules and day are beside it."""
         inputs = {
-            "state": state,
             "subject": asdict(self.subject) if self.subject else None,
             "certificates": [asdict(own) for own in self.certificates],
             "safety_reports": sorted(self.safety_reports.items()),

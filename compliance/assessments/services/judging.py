@@ -125,7 +125,7 @@ class _Run:
             )
             for product in products
         }
-        kept = _kept_assessments(products, laws, verdicts, self.stamp, on, self.now)
+        kept = _kept_assessments(products, laws, verdicts, on, self.now)
         for product in products:
             for market in markets:
                 self._clear(product, market, verdicts[product.id], kept[product.id], on)
@@ -232,7 +232,6 @@ def _kept_assessments(
     products: Sequence[JudgedProduct],
     laws: tuple[str, ...],
     verdicts: Mapping[int, Verdict],
-    stamp: str,
     on: date,
     now: datetime,
 ) -> dict[int, Assessment]:
@@ -243,7 +242,7 @@ def _kept_assessments(
     kept: dict[int, Assessment] = {}
     fresh: list[Assessment] = []
     for product in products:
-        made = _assessment(product, code, verdicts[product.id], stamp, on, now)
+        made = _assessment(product, code, verdicts[product.id], on, now)
         known = last.get(product.id)
         if known is not None and _is_the_same(known, made):
             kept[product.id] = known
@@ -266,22 +265,21 @@ def _last_assessments(product_ids: Collection[int], code: str) -> dict[int, Asse
 
 
 def _is_the_same(known: Assessment, made: Assessment) -> bool:
-    return (known.inputs_hash, known.findings, known.next_date) == (
-        made.inputs_hash,
-        made.findings,
-        made.next_date,
+    return all(
+        getattr(known, name) == getattr(made, name)
+        for name in ("inputs_hash", "rulebook_versions", "findings", "next_date")
     )
 
 
 def _assessment(
-    product: JudgedProduct, code: str, found: Verdict, stamp: str, on: date, now: datetime
+    product: JudgedProduct, code: str, found: Verdict, on: date, now: datetime
 ) -> Assessment:
     return Assessment(
         product_id=product.id,
         jurisdictions=code,
         on_date=on,
         assessed_at=now,
-        inputs_hash=product.inputs_hash(stamp),
+        inputs_hash=product.inputs_hash(),
         rulebook_versions=list(found.versions),
         evidence=product.evidence,
         severity=found.severity.value,
