@@ -14,11 +14,13 @@ from compliance.rulebooks.rules.shapes import (
     LabelWarning,
     Limit,
     Provision,
+    Purpose,
     Rules,
 )
 from compliance.substances.rules.shapes import SubstanceRef
 
 PRODUCTS_REMEMBERED_MAX = 20_000
+DYES = frozenset({Purpose.HAIR_DYE, Purpose.HAIR_DYE_OXIDATIVE, Purpose.EYELASH_DYE})
 
 
 class Names(Protocol):
@@ -39,6 +41,7 @@ class Plan:
     limits: tuple[Limit, ...]  # of scopes that surely hold
     doubtful: tuple[Limit, ...]  # of scopes that may hold
     has_limits: bool  # for some product or other
+    is_for_dyes: bool  # it allows dyes of hair and lashes, and says nothing of other uses
     warnings: tuple[tuple[LabelWarning, bool], ...]  # those that may concern it, and whether surely
 
 
@@ -124,10 +127,21 @@ def _substances(entry: Entry, names: Names) -> dict[int, bool]:
             is_sure = len(owners) == 1 and numbers.issuperset(own.cas_numbers)
             found[own.id] = found.get(own.id, False) or is_sure
     for name in entry.names:
-        by_name = names.by_name(name)
-        if by_name is not None:
-            found[by_name.id] = True
+        own_name = names.by_name(name)
+        if own_name is not None:
+            found[own_name.id] = found.get(own_name.id, False) or _is_meant(entry, own_name)
     return found
+
+
+def _is_meant(entry: Entry, substance: SubstanceRef) -> bool:
+    """Whether a name in an entry stands for all that the substance may be.
+
+    Annex II names mixtures as examples, of which the entry's numbers are a part alone
+    (Cyclomethicone beside octamethylcyclotetrasiloxane).
+    """
+    if entry.kind != EntryKind.PROHIBITED or not entry.cas_numbers:
+        return True
+    return set(entry.cas_numbers).issuperset(substance.cas_numbers)
 
 
 def _plan(entry: Entry, facts: Facts) -> Plan:
@@ -147,6 +161,8 @@ def _plan(entry: Entry, facts: Facts) -> Plan:
         limits=tuple(sure),
         doubtful=tuple(doubtful),
         has_limits=bool(entry.limits),
+        is_for_dyes=bool(entry.limits)
+        and all(row.scope.purposes and row.scope.purposes <= DYES for row in entry.limits),
         warnings=tuple(
             (warning, known is True) for warning, known in warnings if known is not False
         ),

@@ -39,7 +39,7 @@ def judge_limits(plan: Plan, share: Share, kind: EntryKind, *, is_checked: bool)
     if not plan.has_limits:
         return Said(Severity.INFO, "listed", "no limit in figures")
     if not plan.limits and not plan.doubtful:
-        return _not_for_this_product(kind, is_checked=is_checked)
+        return _not_for_this_product(kind, is_certain=is_checked and not plan.is_for_dyes)
     sure = [_by_row(row, share, kind, is_checked=is_checked) for row in plan.limits]
     if sure and not plan.doubtful:
         return _heaviest(sure)
@@ -64,15 +64,14 @@ def _softened(said: Said) -> Said:
     )
 
 
-def _not_for_this_product(kind: EntryKind, *, is_checked: bool) -> Said:
+def _not_for_this_product(kind: EntryKind, *, is_certain: bool) -> Said:
     words = "allowed in other products only"
     if kind in POSITIVE_LISTS:
         words = f"as {USE_WORDS[kind]} allowed in other products only"
-    if is_checked:
+    if is_certain:
         return Said(Severity.BLOCK, "not-in-this-product", words)
-    return Said(
-        Severity.WARN, "not-in-this-product", words, "for what use it is there, and by which rule"
-    )
+    asks = "for what use it is there, and by which rule"
+    return Said(Severity.WARN, "not-in-this-product", words, asks, is_unsettled=True)
 
 
 def _by_row(row: Limit, share: Share, kind: EntryKind, *, is_checked: bool) -> Said:

@@ -39,6 +39,8 @@ FACTS = (
     ("lip", ("leave-on", "make_up", "lips")),
 )
 
+FORMS = (("spray", "spray"), ("mist", "spray"), ("powder", "powder"), ("stick", "stick"))
+
 
 @dataclass(frozen=True)
 class Row:
@@ -52,10 +54,26 @@ class Row:
     findings: tuple
 
 
-def facts_of(category):
-    """The facts behind a category's name: a face cream unless it says otherwise."""
-    text = category.casefold()
-    return next((facts for word, facts in FACTS if word in text), ("leave-on", "skin_care", "face"))
+def facts_of(row):
+    """The facts behind a category and a name: a face cream unless they say otherwise."""
+    text = row["category"].casefold()
+    product_type, purpose, area = next(
+        (facts for word, facts in FACTS if word in text), ("leave-on", "skin_care", "face")
+    )
+    name = row["name"].casefold()
+    if "tan" in name.split() or "self-tan" in name or "bronz" in name:
+        purpose = "self_tanning"
+    elif "spf" in name or "sunscreen" in name:
+        purpose = "sun_care"
+    form = next((own for word, own in FORMS if word in name), "cream")
+    return {
+        "product_type": product_type,
+        "purpose": purpose,
+        "body_area": area,
+        "form": form,
+        "is_for_under_threes": "baby" in name or "kids" in name,
+        "is_professional": False,
+    }
 
 
 def verdict_of(findings):
@@ -90,8 +108,7 @@ def judged(folder: Path) -> Iterator[Row]:
     subjects = []
     for row in rows:
         parsed = parse_list(row["ingredients_text"])
-        product_type, purpose, area = facts_of(row["category"])
-        facts = Facts(product_type=product_type, purpose=purpose, body_area=area)
+        facts = Facts(**facts_of(row))
         understood = names.understand(parsed.ingredients)
         subjects.append((row, Subject(facts=facts, label=understood, problems=parsed.problems)))
     read = time.perf_counter()
