@@ -18,6 +18,7 @@ from compliance.rulebooks.models import (
     RuleWarning,
     VersionStatus,
 )
+from compliance.rulebooks.rules.differences import Compared, Difference, difference
 from compliance.rulebooks.rules.encoding import scope_from_json
 from compliance.rulebooks.rules.shapes import (
     Duty,
@@ -191,3 +192,50 @@ def _plain(number: Decimal | None) -> Decimal | None:
         return None
     short = number.normalize()
     return short.quantize(Decimal(1)) if short == short.to_integral_value() else short
+
+
+def difference_between(before_id: int, after_id: int) -> Difference:
+    """What the later of two versions adds, drops and changes."""
+    return difference(_compared(before_id), _compared(after_id))
+
+
+def version_before(version: RulebookVersion) -> RulebookVersion | None:
+    """The version that this one follows: the active one, else the last that took effect before."""
+    others = RulebookVersion.objects.filter(rulebook=version.rulebook_id).exclude(pk=version.pk)
+    if version.status == VersionStatus.DRAFT:
+        active = others.filter(status=VersionStatus.ACTIVE).first()
+        if active is not None:
+            return active
+    earlier = others.filter(effective_from__lt=version.effective_from)
+    return earlier.order_by("-effective_from", "-pk").first()
+
+
+def _compared(version_id: int) -> list[Compared]:
+    dates: dict[int, list[str]] = defaultdict(list)
+    for row in RuleProvision.objects.filter(entry__version_id=version_id).order_by(
+        "entry_id", "position"
+    ):
+        dates[row.entry_id].append(
+            f"{row.get_duty_display()}: placing from {row.placing_from or '-'}, "
+            f"available from {row.available_from or '-'}"
+        )
+    rows = RuleEntry.objects.filter(version_id=version_id).order_by("position")
+    return [
+        Compared(
+            id=row.pk,
+            key=(row.section, row.number, row.occurrence),
+            substance=row.substance,
+            said={
+                "Kind": row.get_kind_display(),
+                "Substance": row.substance,
+                "Names": ", ".join(sorted(row.names)),
+                "CAS numbers": ", ".join(sorted(row.cas_numbers)),
+                "Product type": row.product_type_text,
+                "Maximum concentration": row.concentration_text,
+                "Other": row.other_text,
+                "Wording": row.wording_text,
+                "Dates": "\n".join(dates[row.pk]),
+            },
+        )
+        for row in rows
+    ]

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Any
 
-from compliance.rulebooks.rules.shapes import EVERYTHING, Scope
+from compliance.rulebooks.rules.shapes import Scope
 
 _SETS = ("product_types", "purposes", "body_areas", "forms")
 _BOTH_TYPES = frozenset({"leave-on", "rinse-off"})
@@ -68,13 +69,19 @@ def _parts(scope: Scope) -> Iterator[tuple[Scope, Scope]]:
             values: frozenset[str] = getattr(scope, wanted)
             if values:
                 yield (
-                    replace(EVERYTHING, **{wanted: values}),  # type: ignore[arg-type]
-                    replace(EVERYTHING, **{opposite: values}),  # type: ignore[arg-type]
+                    _only(wanted, values),
+                    _only(opposite, values),
                 )
     for name in _FLAGS:
         flag = getattr(scope, name)
         if flag is not None:
-            yield replace(EVERYTHING, **{name: flag}), replace(EVERYTHING, **{name: not flag})
+            yield _only(name, flag), _only(name, not flag)
+
+
+def _only(name: str, value: Any) -> Scope:
+    """A scope with one condition."""
+    parts: dict[str, Any] = {name: value}
+    return Scope(**parts)
 
 
 def _tidy(scope: Scope) -> Scope | None:

@@ -16,10 +16,10 @@ SECTIONS: Mapping[str, EntryKind] = {
     "V": EntryKind.PRESERVATIVE,
     "VI": EntryKind.UV_FILTER,
 }
-_NUMBER = "Reference Number"
+_NUMBER = "reference number"
 # Our name of a cell, and what its column may be called.
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "substance": ("Chemical name / INN", "Chemical name"),
+    "substance": ("Chemical name / INN", "Chemical name", "Chemical name / INN / XAN"),
     "glossary": (
         "Name of Common Ingredients Glossary",
         "Colour index Number / Name of Common Ingredients Glossary",
@@ -51,13 +51,19 @@ class Annex:
     updated: str = ""  # ISO date that the export gives as its last update
 
 
-def read_annex(text: str) -> Annex:
-    """Read one exported file. Raises NotAnAnnex, which says what is missing."""
+def read_annex(text: str, section: str = "") -> Annex:
+    """Read one exported file; older ones do not say which annex they are: `section` does.
+
+    Raises NotAnAnnex, which says what is missing.
+    """
     table = list(csv.reader(io.StringIO(text)))
-    section, updated = _title(table)
-    heading = next((i for i, row in enumerate(table) if row and row[0].strip() == _NUMBER), None)
+    titled, updated = _title(table)
+    section = titled or section
+    heading = next((i for i, row in enumerate(table) if _is_heading(row)), None)
     if heading is None:
-        raise NotAnAnnex(f"The column {_NUMBER!r} is missing.")
+        raise NotAnAnnex("The column 'Reference Number' is missing.")
+    if section not in SECTIONS:
+        raise NotAnAnnex("The file does not say which annex it is; choose one of II to VI.")
     places = _places(table[heading], section)
     rows = tuple(_rows(table[heading + 1 :], places, section, first_line=heading + 2))
     if not rows:
@@ -67,7 +73,12 @@ def read_annex(text: str) -> Annex:
 
 def is_annex(text: str) -> bool:
     """Whether the first lines say that this is an exported annex."""
-    return any(_TITLE.match(line.split(",")[0].strip('"')) for line in text.splitlines()[:5])
+    lines = [line.split(",")[0].strip('" ') for line in text.splitlines()[:8]]
+    return any(_TITLE.match(line) or line.lower() == _NUMBER for line in lines)
+
+
+def _is_heading(row: Sequence[str]) -> bool:
+    return bool(row) and row[0].strip().lower() == _NUMBER
 
 
 def _title(table: Sequence[Sequence[str]]) -> tuple[str, str]:
@@ -77,17 +88,17 @@ def _title(table: Sequence[Sequence[str]]) -> tuple[str, str]:
                 day = _LAST_UPDATE.search(",".join(row[1:]))
                 updated = f"{day[3]}-{day[2]}-{day[1]}" if day else ""
                 return found[1].upper(), updated
-    raise NotAnAnnex("The first lines do not say which annex this is, such as ANNEX III.")
+    return "", ""
 
 
 def _places(headings: Sequence[str], section: str) -> dict[str, int]:
-    found = {heading.strip(): place for place, heading in enumerate(headings)}
+    found = {heading.strip().lower(): place for place, heading in enumerate(headings)}
     places = {_NUMBER: found[_NUMBER]}
     missing = []
     for name, titles in _COLUMNS.items():
         if section == "II" and name in _ONLY_BELOW_II:
             continue
-        place = next((found[title] for title in titles if title in found), None)
+        place = next((found[t.lower()] for t in titles if t.lower() in found), None)
         if place is None:
             missing.append(titles[0])
         else:

@@ -59,6 +59,12 @@ def names_of(row: SourceRow) -> tuple[str, ...]:
     return tuple(names)
 
 
+def common_names(row: SourceRow) -> tuple[str, ...]:
+    """The names of ingredients in the columns that hold nothing else."""
+    found = [_clean(name) for name in (*_glossary(row.glossary), *_listed(row.identified))]
+    return tuple(dict.fromkeys(name for name in found if _is_name(name)))
+
+
 def _glossary(text: str) -> Iterator[str]:
     """Names that `/`, `;`, line breaks or commas set apart."""
     for part in re.split(r"\s*[;\n]\s*|\s+/\s*|\s*/\s+|(?<=[A-Z)])/(?=[A-Z])|\t", text):
@@ -67,7 +73,8 @@ def _glossary(text: str) -> Iterator[str]:
 
 def _listed(text: str) -> Iterator[str]:
     """Names in a list set apart by commas, some of which belong to the names."""
-    yield from _by_comma(text)
+    for part in text.split(";"):
+        yield from _by_comma(part)
 
 
 def _by_comma(text: str) -> Iterator[str]:

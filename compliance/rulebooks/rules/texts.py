@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+_LOOSE_HYPHEN = re.compile(r"(?<=[A-Za-z]) -(?=[a-z])")
 _LETTER = r"(?:\([a-z]\)|\b[a-z]\))"
 # A group of letters opens a part: at the start, after a line or a sentence, after `For`.
 _GROUP = re.compile(
@@ -34,7 +35,7 @@ class Part:
 def tidy(text: str) -> str:
     """The words of a cell without hidden hyphens and idle spaces; lines stay."""
     text = text.replace("\xad", "").replace("\xa0", " ").replace("\u2009", " ")
-    text = text.replace("%%", "%")
+    text = _LOOSE_HYPHEN.sub("-", text.replace("%%", "%"))
     lines = (" ".join(line.split()) for line in text.splitlines())
     return "\n".join(line for line in lines if line)
 

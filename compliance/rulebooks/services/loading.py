@@ -12,10 +12,13 @@ from compliance.rulebooks.rules.americas import california_entries, federal_entr
 from compliance.rulebooks.rules.crossing import cross
 from compliance.rulebooks.rules.drafts import Draft
 from compliance.rulebooks.rules.entries import read_entries
+from compliance.rulebooks.rules.names import common_names
 from compliance.rulebooks.rules.notices import dated, read_register
 from compliance.rulebooks.services.activating import activate_version
+from compliance.rulebooks.services.carrying import carry_reviews
 from compliance.rulebooks.services.writing import digest_of, write_entries
 from compliance.rulebooks.sources import packaged_annexes, packaged_register, source_words
+from compliance.substances.services import ensure_substances
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,9 +77,24 @@ def _load(rulebook: Rulebook, content: Content, now: datetime) -> RulebookVersio
         loaded_at=now,
     )
     write_entries(version_id=version.pk, drafts=content.drafts)
+    active = versions.filter(status=VersionStatus.ACTIVE).first()
+    if active is not None:
+        carry_reviews(version_id=version.pk, from_version_id=active.pk)
+    ensure_substances(
+        names=[name for draft in content.drafts for name in _known_names(draft)],
+        now=now,
+        note=f"Named in {rulebook.code}",
+    )
     if not versions.exclude(status=VersionStatus.DRAFT).exists():
         version = activate_version(version_id=version.pk, user=None, now=now)
     return version
+
+
+def _known_names(draft: Draft) -> Sequence[str]:
+    """The names that products may print: common ones, else the first of the entry's own."""
+    if not draft.source.glossary and not draft.source.identified:
+        return draft.names[:1]
+    return common_names(draft.source) or draft.names[:1]
 
 
 def _union() -> Content:
