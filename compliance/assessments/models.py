@@ -158,6 +158,9 @@ class Clearance(models.Model):
     off_sale_at = models.DateTimeField(
         null=True, blank=True, help_text="From then on it is off sale there; empty: it is on sale."
     )
+    is_told_off = models.BooleanField(
+        default=False, help_text="Those who keep stock know that it is off sale."
+    )
     assessment = models.ForeignKey(
         Assessment, null=True, on_delete=models.SET_NULL, related_name="clearances"
     )
@@ -196,6 +199,11 @@ class Clearance(models.Model):
                 fields=["queued_at", "id"],
                 name="clearance_queue_idx",
                 condition=Q(status__in=["needs_review", "asked"]),
+            ),
+            models.Index(
+                fields=["off_sale_at"],
+                name="clearance_untold_idx",
+                condition=Q(is_told_off=False, off_sale_at__isnull=False),
             ),
             models.Index(
                 fields=["next_date"],

@@ -9,6 +9,7 @@ from config.kernel import clock
 @shared_task(name="compliance.assessments.judge")
 def judge_what_changed() -> int:
     """Judge every product whose facts, rules, papers or day have changed; how many."""
+    services.tell_of_ended_grace(now=clock.now())
     return services.sweep(now=clock.now()).products
 
 

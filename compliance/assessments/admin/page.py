@@ -71,7 +71,7 @@ class ClearancePage(PageAdmin):
         key = str(object_id)
         if getattr(read, "clearance_key", None) != key:
             read.clearance_key = key
-            read.clearance_row = clearance_page(number(object_id) or 0)
+            read.clearance_row = clearance_page(number(object_id) or 0, self.model)
         row: Model | None = read.clearance_row
         return row
 
@@ -108,6 +108,14 @@ class ClearancePage(PageAdmin):
             **self._place(request, row),
             **self._deciding(request, row),
         }
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """The ledger of decisions, which stands on the page itself."""
+        self.check_view(request)
+        name = f"admin:compliance_{self.model._meta.model_name}_change"
+        return HttpResponseRedirect(f"{reverse(name, args=[object_id])}#history")
 
     def decide_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Decide, and go on to the next; what is refused stays on the page as it was typed."""
@@ -246,8 +254,8 @@ def _figures(row: Clearance, behind: Any, now: Any) -> list[tuple[str, Any]]:
     assessment = row.assessment
     return [
         ("Stock value", words.worth(behind) or "nothing in stock"),
-        ("Lots", behind.lots if behind else 0),
-        ("Open reservations", behind.open_reservations if behind else 0),
+        ("Lots", str(behind.lots) if behind else "none"),
+        ("Open reservations", str(behind.open_reservations) if behind else "none"),
         ("In the queue", words.age(row.queued_at, now)),
         ("Judged on", assessment.get_evidence_display() if assessment else "nothing"),
         ("By", ", ".join(assessment.rulebook_versions) if assessment else ""),

@@ -39,10 +39,10 @@ class SourceText:
     is_read_for_sure: bool
 
 
-def clearance_page(clearance_id: int) -> Clearance | None:
+def clearance_page(clearance_id: int, model: type[Clearance] = Clearance) -> Clearance | None:
     """A clearance with everything it points to."""
     return (
-        Clearance.objects.select_related(
+        model.objects.select_related(
             "product__brand", "product__category", "market", "assessment", "decided_by"
         )
         .filter(pk=clearance_id)

@@ -18,6 +18,7 @@ from compliance.assessments.services.sweeping import (
     JUDGE_TASK,
     judge_at_once_or_later,
     sweep,
+    tell_of_ended_grace,
 )
 
 __all__ = [
@@ -39,4 +40,5 @@ __all__ = [
     "read_formula",
     "set_formula",
     "sweep",
+    "tell_of_ended_grace",
 ]

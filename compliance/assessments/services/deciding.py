@@ -84,7 +84,7 @@ def decide(
             continue
         before = leave_of(row)
         after = _after(kind, before, found, why, row, now, until)
-        write_leave(row, after)
+        write_leave(row, after, now)
         row.decided_at, row.decided_by_id = now, user_id
         if until is not None and kind == WAIVE:
             row.next_date = min(filter(None, (row.next_date, until + timedelta(days=1))))

@@ -153,7 +153,7 @@ class _Run:
         is_new_law = versions_before != list(found.versions) and before is not None
         if before is None or _differs(before, leave) or is_new_law:
             self._note_change(product, market, before, leave, found, assessment, versions_before)
-        write_leave(row, leave)
+        write_leave(row, leave, self.now)
         row.assessment = assessment
         row.severity = SeverityChoice(found.severity.value)
         row.judged_at = self.now

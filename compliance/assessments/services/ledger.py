@@ -19,6 +19,7 @@ from config.kernel.outbox import publish
 CLEARANCE_FIELDS = [
     "status",
     "off_sale_at",
+    "is_told_off",
     "assessment",
     "severity",
     "new_keys",
@@ -68,9 +69,10 @@ def leave_of(row: Clearance) -> Leave:
     )
 
 
-def write_leave(row: Clearance, leave: Leave) -> None:
-    """Put a state into a clearance; saving it is the caller's."""
+def write_leave(row: Clearance, leave: Leave, now: datetime) -> None:
+    """Put a state into a clearance; saving it, and telling of it, is the caller's."""
     row.status = leave.status
+    row.is_told_off = not leave.is_on_sale(now)
     row.off_sale_at = leave.off_sale_at
     row.decided_how = leave.how
     row.settled_keys = dict(leave.settled)

@@ -1,8 +1,13 @@
 """Keeping judgements up to date with products, rules, papers and the calendar."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
 
+from django.db import transaction
+
+from compliance.assessments import gates
+from compliance.assessments.models import Clearance
 from compliance.assessments.selectors.stale import stale_product_ids
 from compliance.assessments.services.judging import PRODUCTS_AT_ONCE_MAX, Judged, judge
 from config.kernel import queue
@@ -35,3 +40,23 @@ def sweep(*, now: datetime, products_max: int = 200_000) -> Judged:
         changed += run.changed
         last = ids
     return Judged(products=products, changed=changed)
+
+
+@transaction.atomic
+def tell_of_ended_grace(*, now: datetime, most: int = 5_000) -> int:
+    """Tell those who keep stock of clearances that have run out by themselves; how many."""
+    ended = list(
+        Clearance.objects.select_for_update(of=("self",))
+        .filter(is_told_off=False, off_sale_at__lte=now)
+        .order_by("pk")
+        .values_list("pk", "product_id", "market_id")[:most]
+    )
+    by_market: dict[int, list[int]] = defaultdict(list)
+    for _, product_id, market_id in ended:
+        by_market[market_id].append(product_id)
+    keys = [pk for pk, _, _ in ended]
+    for start in range(0, len(keys), 500):
+        Clearance.objects.filter(pk__in=keys[start : start + 500]).update(is_told_off=True)
+    for market_id, product_ids in by_market.items():
+        gates.sale_changed.all(product_ids, market_id, now)
+    return len(ended)
