@@ -345,3 +345,18 @@ def test_a_product_that_is_taken_off_sale_keeps_its_clearance():
     change_stage(product_id=product.pk, stage="discontinued", reason="old")
 
     assert clearance(product).status == "approved"
+
+
+def test_those_who_keep_stock_are_told_once_when_the_days_of_grace_are_over():
+    product = cream()
+    edit(product, ingredients=UNKNOWN)
+    ended = NOW + timedelta(days=14)
+    told = []
+
+    with gates.sale_changed.answered_by(lambda *said: told.append(said)):
+        early = services.tell_of_ended_grace(now=ended - timedelta(seconds=1))
+        first = services.tell_of_ended_grace(now=ended)
+        second = services.tell_of_ended_grace(now=ended)
+
+    assert (early, first, second) == (0, 1, 0)
+    assert told == [([product.pk], clearance(product).market_id, ended)]
