@@ -2,10 +2,12 @@
 
 import pytest
 
+from catalog.products.models import CosmeticProduct
 from compliance.substances import services
 from compliance.substances.errors import InventoryUnreadable
 from compliance.substances.models import Substance, SubstanceName, SubstanceNumber
 from compliance.substances.rules.inventory import Rejected
+from compliance.substances.rules.lists import parse_list
 from compliance.substances.selectors import names_stamp, vocabulary
 from tests.factories.compliance_substances import HEADING, LATER, NOW, imported
 
@@ -212,3 +214,17 @@ def test_the_whole_inventory_is_taken_over_in_seconds(real_data):
     assert (again.new, again.changed, again.unchanged) == ((), (), 28_698)
     assert len(vocabulary()) == 28_698
     assert {cell.column for cell in report.rejected} <= {"inci_name", "einecs_number"}
+
+
+def test_the_common_substances_name_everything_that_the_demo_sells(demo_shop):
+    services.load_common_substances(now=NOW)
+    known = vocabulary()
+
+    unknown = {
+        one.name
+        for product in CosmeticProduct.objects.all()
+        for one in parse_list(product.ingredients).ingredients
+        if known.find(one)[0] is None
+    }
+
+    assert unknown == set()
