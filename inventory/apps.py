@@ -14,6 +14,9 @@ class InventoryConfig(AppConfig):
         """Answer the hooks that lower rooms declare."""
         from catalog.products import gates
         from catalog.supplier_files import deliveries, kinds
+        from compliance.assessments import exposure as exposed
+        from compliance.assessments import gates as clearances
+        from inventory.availability.selectors.exposure import exposed_lots, exposure
         from inventory.counting import proofs
         from inventory.lots import splits
         from inventory.lots.selectors import has_lots
@@ -25,6 +28,10 @@ class InventoryConfig(AppConfig):
         from inventory.stock import claims
 
         gates.stock_has_moved.register(has_lots)
+        exposed.exposure.register(exposure)
+        exposed.exposed_lots.register(exposed_lots)
+        clearances.sale_changing.register(reservations.lock_products)
+        clearances.sale_changed.register(reservations.follow_sale)
         splits.lot_split.register(recalls.follow_split)
         claims.give_way.register(reservations.give_way)
         claims.fill_shortages.register(reservations.fill_shortages)

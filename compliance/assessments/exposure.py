@@ -35,10 +35,10 @@ class Exposure:
 
 # By product, in a bounded number of queries; products of which nothing is there may be missing.
 exposure: Hook[Callable[[Collection[int]], Mapping[int, Exposure]]] = Hook(
-    "compliance.assessments.exposure", required=False
+    "compliance.assessments.exposure"
 )
 
 # The lots with stock of these products, at most so many, the most valuable first.
 exposed_lots: Hook[Callable[[Collection[int], int], Sequence[ExposedLot]]] = Hook(
-    "compliance.assessments.exposed_lots", required=False
+    "compliance.assessments.exposed_lots"
 )

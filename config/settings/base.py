@@ -8,6 +8,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from moneyed import CURRENCIES
+
 from config import env, logs, schedule
 from config.admin_site import UNFOLD as UNFOLD
 
@@ -192,6 +194,9 @@ API_TOKEN_SECONDS = 1  # for so long a process believes what it has read of an A
 AVAILABILITY_CACHE_SECONDS = (
     env.integer("BACKROOM_AVAILABILITY_SECONDS", 5, least=0, most=60) if REDIS_URL else 0
 )
+
+# In which stock of many products is summed up. Costs in other currencies are named apart.
+BASE_CURRENCY = env.choice("BACKROOM_BASE_CURRENCY", "EUR", among=CURRENCIES)
 
 # How long an overview of the whole shop lives where the task that renews it does not run.
 OVERVIEW_SECONDS = 150 if REDIS_URL else 0

@@ -292,7 +292,7 @@ class Migration(migrations.Migration):
             name='ReservationChange',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('extended', 'Extended'), ('lost', 'Stock taken away'), ('filled', 'Shortage filled'), ('cut', 'Shortage given up'), ('retaken', 'Taken again after its time'), ('committed', 'Committed'), ('shipped', 'Shipped'), ('corrected', 'Lots corrected'), ('released', 'Released'), ('expired', 'Expired')], max_length=10)),
+                ('kind', models.CharField(choices=[('extended', 'Extended'), ('lost', 'Stock taken away'), ('filled', 'Shortage filled'), ('cut', 'Shortage given up'), ('retaken', 'Taken again after its time'), ('committed', 'Committed'), ('shipped', 'Shipped'), ('corrected', 'Lots corrected'), ('off_sale', 'Taken off sale'), ('on_sale', 'On sale again'), ('released', 'Released'), ('expired', 'Expired')], max_length=10)),
                 ('lost', models.DecimalField(decimal_places=4, default=Decimal('0'), max_digits=16)),
                 ('found', models.DecimalField(decimal_places=4, default=Decimal('0'), help_text='From other lots or places.', max_digits=16)),
                 ('detail', models.CharField(blank=True, max_length=500)),

@@ -85,6 +85,19 @@ class ReservationShortage(ReservationEvent):
     lines: tuple[LineQuantity, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class ReservationNotCleared(ReservationEvent):
+    """Something it holds was taken off sale in its market: it stays held, and cannot be committed.
+
+    Only where the product is cleared again before the hold ends can it still be sold.
+    """
+
+    type: ClassVar[str] = "reservation.not_cleared"
+
+    market: str
+    lines: tuple[LineQuantity, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShippedLot:
     """A quantity of one lot that was sent, in stock units; `corrected` was booked elsewhere."""

@@ -130,6 +130,14 @@ def _in_one_text(asked: Asked, lock_all: bool) -> str:
     )
 
 
+# As `compliance.assessments.selectors.clearances.is_on_sale` has it.
+_NOT_CLEARED = """
+        FROM unnest(products) AS u(id)
+         WHERE NOT EXISTS (
+            SELECT FROM compliance_clearance x
+             WHERE x.product_id = u.id AND x.market_id = market AND (x.off_sale_at IS NULL
+                OR x.off_sale_at > greatest(p_now, x.judged_at, x.decided_at)))"""
+
 _TEXT = r"""
 CREATE OR REPLACE FUNCTION {name}(asked jsonb) RETURNS text
 LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan SET jit = off AS $$
@@ -151,6 +159,7 @@ DECLARE
     market bigint;
     channel bigint;
     variants bigint[];
+    products bigint[];
     hold_seconds numeric;
     line_count int := cardinality(p_skus);
     market_days int;
@@ -196,9 +205,10 @@ BEGIN
 
     -- The lines by variant, and in their order within it.
     IF line_count = 1 THEN
-        SELECT ARRAY[v.id], ARRAY[greatest(c.remaining_days_min, market_days, channel_days)],
+        SELECT ARRAY[v.id], ARRAY[p.id],
+               ARRAY[greatest(c.remaining_days_min, market_days, channel_days)],
                p.stage = 'active' AND p.stock_unit = p_units[1] AND b.product_ptr_id IS NULL
-          INTO variants, days, is_usual
+          INTO variants, products, days, is_usual
           FROM catalog_variant v
           JOIN catalog_product p ON p.id = v.product_id
           LEFT JOIN catalog_cosmeticproduct c ON c.product_ptr_id = p.id
@@ -208,14 +218,14 @@ BEGIN
         quantities := p_quantities;
         days_max := days[1];
     ELSE
-        SELECT array_agg(v.id ORDER BY v.id, w.place),
+        SELECT array_agg(v.id ORDER BY v.id, w.place), array_agg(DISTINCT p.id),
                array_agg(greatest(c.remaining_days_min, market_days, channel_days)
                          ORDER BY v.id, w.place),
                array_agg(w.place ORDER BY v.id, w.place),
                array_agg(w.quantity ORDER BY v.id, w.place),
                max(greatest(c.remaining_days_min, market_days, channel_days)),
                bool_and(p.stage = 'active' AND p.stock_unit = w.unit AND b.product_ptr_id IS NULL)
-          INTO variants, days, places, quantities, days_max, is_usual
+          INTO variants, products, days, places, quantities, days_max, is_usual
           FROM unnest(p_skus, p_units, p_quantities)
                WITH ORDINALITY AS w(sku, unit, quantity, place)
           JOIN catalog_variant v ON v.sku = w.sku
@@ -226,6 +236,8 @@ BEGIN
     IF coalesce(cardinality(variants), 0) <> line_count OR NOT is_usual THEN
         RETURN 'item';
     END IF;
+    PERFORM {not_cleared};
+    IF FOUND THEN RETURN 'off-sale'; END IF;
 
     -- The same lock that the service takes: two requests with one reference.
     PERFORM pg_advisory_xact_lock((asked->>'lock')::bigint);
@@ -265,6 +277,9 @@ BEGIN
     IF p_lock_all THEN
         PERFORM FROM inventory_stocklevel l
           WHERE l.variant_id = ANY(variants) ORDER BY l.id FOR UPDATE;
+        -- Whoever takes a product off sale locks its levels too: now it is one or the other.
+        PERFORM {not_cleared};
+        IF FOUND THEN RETURN 'off-sale'; END IF;
     END IF;
 
     -- Warehouse by warehouse, as the market asks them, until one has all of it.
@@ -333,6 +348,10 @@ BEGIN
             RAISE EXCEPTION 'stock has changed' USING ERRCODE = '{changed_state}';
         END IF;
     END IF;
+    IF NOT p_lock_all THEN
+        PERFORM {not_cleared};
+        IF FOUND THEN RAISE EXCEPTION 'off sale' USING ERRCODE = '{changed_state}'; END IF;
+    END IF;
 
     hold_seconds := coalesce((asked->>'seconds')::numeric,
         least(greatest(channel_seconds, 1), {hold_seconds_max}));
@@ -386,7 +405,8 @@ ROUTINE = keep_routine(
         "inventory_reserve",
         _TEXT.replace("{hold_seconds_default}", str(HOLD_SECONDS_DEFAULT))
         .replace("{hold_seconds_max}", str(HOLD_SECONDS_MAX))
-        .replace("{changed_state}", _CHANGED_STATE),
+        .replace("{changed_state}", _CHANGED_STATE)
+        .replace("{not_cleared}", _NOT_CLEARED),
     ),
 )
 _STATEMENT = f"SELECT {ROUTINE.name}($1)"

@@ -229,6 +229,8 @@ class ChangeKind(models.TextChoices):
     COMMITTED = "committed", "Committed"
     SHIPPED = "shipped", "Shipped"
     CORRECTED = "corrected", "Lots corrected"
+    OFF_SALE = "off_sale", "Taken off sale"
+    ON_SALE = "on_sale", "On sale again"
     RELEASED = "released", "Released"
     EXPIRED = "expired", "Expired"
 

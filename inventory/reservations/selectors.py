@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import (
     DecimalField,
+    Exists,
     F,
     OuterRef,
     Prefetch,
@@ -22,12 +23,15 @@ from django.db.models.functions import Coalesce, Greatest
 from catalog.identifiers.errors import InvalidGtin
 from catalog.identifiers.rules import normalise_gtin
 from catalog.markets.models import Channel, Market
+from catalog.products.models import Variant
 from catalog.products.selectors import AliasCode, VariantRef, resolve_codes
+from compliance.assessments.models import Clearance
+from compliance.assessments.selectors.clearances import is_on_sale
 from inventory.lots.rules import day_in
 from inventory.lots.selectors import SellByDate, open_hold_of
-from inventory.reservations.composition import Part
 from inventory.reservations.models import (
     Allocation,
+    ChangeKind,
     Reservation,
     ReservationChange,
     ReservationLine,
@@ -39,10 +43,8 @@ from inventory.reservations.models import (
 from inventory.reservations.rules import (
     ZERO,
     Candidate,
-    Reason,
     Source,
     bundles_short,
-    why_not_sellable,
 )
 from inventory.stock.models import StockLevel
 from inventory.warehouses.models import KEPT_APART, MarketWarehouse
@@ -122,20 +124,50 @@ def _gtin14(text: str) -> str | None:
         return None
 
 
-def not_sellable_reasons(variant: VariantRef) -> list[Reason]:
-    """Why this variant may not be sold; nothing when it may."""
-    return why_not_sellable(variant.stage)
+def lines_not_cleared(reservation: Reservation, *, now: datetime) -> list[ReservationLine]:
+    """The lines of goods that compliance keeps off sale now in the reservation's market."""
+    cleared = Clearance.objects.filter(
+        is_on_sale(now),
+        product=OuterRef("variant__product"),
+        market=reservation.market_id,
+    )
+    return list(
+        ReservationLine.objects.filter(
+            ~Exists(cleared), reservation=reservation, is_bundle=False, quantity__gt=0
+        )
+        .select_related("parent__variant")
+        .order_by("position")
+    )
 
 
-def parts_not_sellable(parts: Sequence[Part]) -> list[tuple[Reason, VariantRef | None]]:
-    """Why a bundle of these parts may not be sold, with the component that it is about, if any."""
-    if not parts:
-        return [(Reason("nothing-in-it", "There is nothing in the bundle yet."), None)]
-    return [
-        (Reason(reason.code, f"{part.variant.sku}: {reason.detail}"), part.variant)
-        for part in parts
-        for reason in not_sellable_reasons(part.variant)
-    ]
+def variants_of_products(product_ids: Collection[int]) -> dict[int, int]:
+    """The products of all variants of these products, by the variant."""
+    rows = Variant.objects.filter(product__in=product_ids).order_by("pk")
+    return dict(rows.values_list("pk", "product_id"))
+
+
+def held_lines_of(
+    product_ids: Collection[int], *, market_id: int, now: datetime
+) -> list[ReservationLine]:
+    """What reservations of a market hold of these products, the oldest reservation first.
+
+    `last_told` is what each was last told about being on or off sale.
+    """
+    told = ReservationChange.objects.filter(
+        line=OuterRef("pk"), kind__in=[ChangeKind.OFF_SALE, ChangeKind.ON_SALE]
+    )
+    return list(
+        ReservationLine.objects.filter(
+            variant__product__in=product_ids,
+            reservation__market=market_id,
+            reservation__status=ReservationStatus.HELD,
+            reservation__expires_at__gt=now,
+            quantity__gt=0,
+        )
+        .annotate(last_told=Subquery(told.order_by("-pk").values("kind")[:1]))
+        .select_related("reservation__market", "variant__product", "parent__variant")
+        .order_by("reservation__created_at", "reservation_id", "position")
+    )
 
 
 def free_stock(

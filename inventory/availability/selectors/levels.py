@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -17,9 +17,9 @@ from inventory.reservations.selectors import (
     FreeStock,
     MarketSource,
     market_sources,
-    not_sellable_reasons,
     sources_on,
 )
+from inventory.reservations.sellable import not_sellable_reasons
 
 if TYPE_CHECKING:
     from catalog.markets.models import Market
@@ -79,8 +79,9 @@ class Availability:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where is asked: a market's own minimum of days left, and its warehouses in their order."""
+    """Where is asked: a market, its minimum of days left, and its warehouses in their order."""
 
+    market_id: int
     remaining_days_min: int
     sources: Sequence[MarketSource]
 
@@ -89,7 +90,7 @@ class Place:
         if warehouse is None:
             return self
         own = [source for source in self.sources if source.code == warehouse]
-        return Place(remaining_days_min=self.remaining_days_min, sources=own)
+        return replace(self, sources=own)
 
     def next_midnight(self, now: datetime) -> datetime | None:
         """When the next day begins in one of the warehouses: lots run out then."""
@@ -115,6 +116,7 @@ class Figures:
 def place_of(market: "Market") -> Place:
     """A market with its warehouses, in one query."""
     return Place(
+        market_id=market.pk,
         remaining_days_min=market.remaining_days_min,
         sources=market_sources([market.pk])[market.pk],
     )
@@ -132,10 +134,12 @@ def figures_of(
     """What could be promised of each variant at a place now, valid until `horizon` at most.
 
     Only stock it may still sell counts, by the rules that `reserve` follows: what holds keep whose
-    time has run out is free, and a product that may not be sold has none. A bundle has no stock.
+    time has run out is free, and a product that may not be sold there has none. Nothing is
+    said for longer than until one of them goes off sale. A bundle has no stock.
     """
     sources = sources_on(place.sources, now=now, deliver_on=deliver_on)
-    sellable = {variant.id: variant for variant in variants if not not_sellable_reasons(variant)}
+    refusals = not_sellable_reasons(variants, market_id=place.market_id, now=now)
+    sellable = {variant.id: variant for variant in variants if not refusals.of(variant)}
     reading = read_stock(
         variant_ids=sellable.keys(),
         warehouses={source.warehouse_id: source.code for source in place.sources},
@@ -158,7 +162,7 @@ def figures_of(
             lots=own,
             restock_on=reading.restock.get(variant.id),
         )
-    limits = (reading.changes_at, place.next_midnight(now), horizon)
+    limits = (refusals.until, reading.changes_at, place.next_midnight(now), horizon)
     return Figures(found=found, until=min((at for at in limits if at), default=now))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from catalog.products.selectors import VariantRef, low_stock_quantities
 from inventory.availability.errors import TooManyItems
-from inventory.availability.rules import parts_taken, status_of, whole_bundles
+from inventory.availability.rules import AvailabilityStatus, parts_taken, status_of, whole_bundles
 from inventory.availability.selectors.levels import (
     Availability,
     Figures,
@@ -18,8 +18,8 @@ from inventory.availability.selectors.levels import (
     place_of,
 )
 from inventory.reservations.composition import AskedBundle, Composition, compose
-from inventory.reservations.rules import ZERO
-from inventory.reservations.selectors import ItemCode, not_sellable_reasons, resolve_items
+from inventory.reservations.rules import ZERO, why_not_sellable
+from inventory.reservations.selectors import ItemCode, resolve_items
 
 if TYPE_CHECKING:
     from catalog.markets.models import Market
@@ -63,11 +63,11 @@ def availability(
     warehouse: str | None = None,
     deliver_on: date | None = None,
 ) -> dict[int, Availability]:
-    """What `market` could be promised of each variant now, by its key, in at most four queries.
+    """What `market` could be promised of each variant now, by its key, in at most six queries.
 
     Only stock it may still sell counts, by the rules that `reserve` follows: what holds keep whose
-    time has run out is free, and a product that may not be sold has none. `warehouse` narrows it
-    to one of the market's warehouses. Where there are bundles, three more queries say what they
+    time has run out is free, and a product that may not be sold there has none. `warehouse` narrows
+    it to one of the market's warehouses. Where there are bundles, three more queries say what they
     are made of.
     """
     made_of = compositions_of(variants)
@@ -169,21 +169,21 @@ def of_bundle(
     low: Decimal,
     there: Mapping[int, Availability],
 ) -> BundleAvailability:
-    """How many bundles can be made of what is there of its components."""
+    """How many bundles can be made of what is there of its components, where all may be sold."""
+
+    def is_sold(part: VariantRef) -> bool:
+        return there[part.id].status is not AvailabilityStatus.NOT_SELLABLE
+
     takes = [(part.variant.id, part.quantity) for part in composition.parts]
     choices = [
-        [
-            (option.variant.id, option.quantity)
-            for option in slot.options
-            if not not_sellable_reasons(option.variant)
-        ]
+        [(option.variant.id, option.quantity) for option in slot.options if is_sold(option.variant)]
         for slot in composition.open_slots
     ]
     is_sellable = (
-        not not_sellable_reasons(bundle)
+        not why_not_sellable(bundle.stage)
         and bool(takes or choices)
         and all(choices)
-        and not any(not_sellable_reasons(part.variant) for part in composition.parts)
+        and all(is_sold(part.variant) for part in composition.parts)
     )
     available = {pk: figure.available for pk, figure in there.items()}
     number = ZERO

@@ -53,6 +53,8 @@ CHANGE_COLOURS: dict[str, str] = {
     ChangeKind.FILLED: "success",
     ChangeKind.COMMITTED: "success",
     ChangeKind.EXPIRED: "warning",
+    ChangeKind.OFF_SALE: "danger",
+    ChangeKind.ON_SALE: "success",
 }
 CHANGES_SHOWN = 200
 

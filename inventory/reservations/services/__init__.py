@@ -7,6 +7,7 @@ their variants are locked. Nobody waits for a reservation while holding levels.
 """
 
 from inventory.reservations.services.claims import fill_shortages, give_way
+from inventory.reservations.services.clearing import follow_sale, lock_products
 from inventory.reservations.services.ending import (
     commit,
     extend,
@@ -40,8 +41,10 @@ __all__ = [
     "commit",
     "extend",
     "fill_shortages",
+    "follow_sale",
     "give_up_shortages",
     "give_way",
+    "lock_products",
     "look_again",
     "record_shipment",
     "release",

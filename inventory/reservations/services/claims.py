@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from catalog.products.selectors import VariantRef, variants_by_id
 from catalog.units.rules import plain
+from compliance.assessments.selectors.clearances import on_sale_in
 from inventory.lots.rules import day_in, is_sellable
 from inventory.lots.selectors import held_lot_ids
 from inventory.reservations.models import (
@@ -79,7 +80,8 @@ def fill_shortages(*, variant_ids: Collection[int], now: datetime) -> None:
     """Give stock that has become free to the reservations that are short of it, oldest first.
 
     What an order still waits for, of which some was sent, leaves the books at once, as it would
-    have when it was committed. One that somebody is ending at this moment is passed over.
+    have when it was committed. What is kept off sale in a reservation's market stays short, and one
+    that somebody is ending at this moment is passed over.
     The caller holds the locks on all levels of these variants.
     """
     lines = list(
@@ -105,7 +107,8 @@ def fill_shortages(*, variant_ids: Collection[int], now: datetime) -> None:
         for line in lines
         if (line.reservation_id, line.reservation.status) in mine
     ]
-    kept = serve(claims, variants_by_id({c.line.variant_id for c in claims}), now)
+    variants = variants_by_id({claim.line.variant_id for claim in claims})
+    kept = serve(_cleared(claims, variants, now), variants, now)
     filled = [claim for claim in claims if kept.get(claim.line.pk)]
     for claim in filled:
         claim.line.shortage -= picked(kept[claim.line.pk])
@@ -128,6 +131,22 @@ def fill_shortages(*, variant_ids: Collection[int], now: datetime) -> None:
     resolve_shortage_alerts(
         [c.line for c in filled if not c.line.shortage], "Other stock took its place.", now
     )
+
+
+def _cleared(
+    claims: Sequence[Claim], variants: Mapping[int, VariantRef], now: datetime
+) -> list[Claim]:
+    """Those of goods that may be sold in the market of their reservation: no others get more."""
+    on_sale = on_sale_in(
+        {variant.product_id for variant in variants.values()},
+        market_ids={claim.line.reservation.market_id for claim in claims},
+        at=now,
+    )
+    return [
+        claim
+        for claim in claims
+        if (variants[claim.line.variant_id].product_id, claim.line.reservation.market_id) in on_sale
+    ]
 
 
 def _sell_to_orders(filled: Sequence[Claim], now: datetime) -> None:

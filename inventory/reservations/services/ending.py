@@ -25,13 +25,15 @@ from inventory.reservations.models import (
     ReservationLine,
     ReservationStatus,
 )
-from inventory.reservations.selectors import line_tree, not_sellable_reasons, shortage_of
+from inventory.reservations.rules import why_not_sellable
+from inventory.reservations.selectors import line_tree, shortage_of
 from inventory.reservations.services.choosing import pick_for
 from inventory.reservations.services.claims import (
     fill_shortages,
     give_way,
     void_levels,
 )
+from inventory.reservations.services.clearing import check_cleared
 from inventory.reservations.services.history import Change, record_changes
 from inventory.reservations.services.holding import end, lock_for, variants_of
 from inventory.reservations.services.keeping import keep_picks
@@ -108,7 +110,8 @@ def commit(
     its time it is tried once more to take the stock. Where it `may_be_short`, because some of it
     is on its way already, what is short stays owed. Raises NotFound, InvalidInput (no order, or a
     price of what is not in the reservation), ReservationEnded, ReservationExpired,
-    InsufficientStock (part of it was taken away and is not back).
+    InsufficientStock (part of it was taken away and is not back), NotSellable (compliance has taken
+    it off sale in the market; what has left is sold nevertheless).
     """
     if not order_reference:
         raise InvalidInput("A sale needs the order's reference.")
@@ -120,7 +123,7 @@ def commit(
     if reservation.status == ReservationStatus.RELEASED:
         raise _ended(reservation)
     if reservation.status == ReservationStatus.EXPIRED:
-        _take_again(reservation, now)
+        _take_again(reservation, now, has_left=may_be_short)
     else:
         _make_whole(reservation, now, may_be_short)
     _keep_prices(reservation, unit_prices or {})
@@ -180,13 +183,18 @@ def _lines(reservation: Reservation) -> list[ReservationLine]:
     return list(ReservationLine.objects.filter(reservation=reservation).order_by("position"))
 
 
-def _take_again(reservation: Reservation, now: datetime) -> None:
-    """Promise an expired reservation's stock anew, all of it. Raises ReservationExpired."""
+def _take_again(reservation: Reservation, now: datetime, *, has_left: bool) -> None:
+    """Promise an expired reservation's stock anew, all of it.
+
+    Raises ReservationExpired, NotSellable.
+    """
     lines = _lines(reservation)
     variants = variants_by_id({line.variant_id for line in lines})
-    if any(not_sellable_reasons(variant) for variant in variants.values()):
+    if any(why_not_sellable(variant.stage) for variant in variants.values()):
         raise _expired(reservation)
     lock_for(variant_ids=variants.keys(), now=now)
+    if not has_left:
+        check_cleared(reservation, now=now)
     leaves = [line for line in lines if line.quantity and not line.is_bundle]
     wanted = [(line, variants[line.variant_id]) for line in leaves]
     try:
@@ -204,14 +212,18 @@ def _take_again(reservation: Reservation, now: datetime) -> None:
 def _make_whole(reservation: Reservation, now: datetime, may_be_short: bool) -> None:
     """See that a held reservation keeps all it promised, from lots that may still be sold today.
 
-    Raises InsufficientStock, ReservationExpired.
+    Raises InsufficientStock, ReservationExpired, NotSellable.
     """
     variant_ids = variants_of([reservation])
-    if ReservationLine.objects.filter(reservation=reservation, shortage__gt=0).exists():
+    is_short = ReservationLine.objects.filter(reservation=reservation, shortage__gt=0).exists()
+    if is_short:
         lock_for(variant_ids=variant_ids, besides=reservation, now=now)
-        fill_shortages(variant_ids=variant_ids, now=now)
     else:
         lock_levels(variant_ids=variant_ids)
+    if not may_be_short:
+        check_cleared(reservation, now=now)
+    if is_short:
+        fill_shortages(variant_ids=variant_ids, now=now)
     void = void_levels(reservation, now=now)
     if void:
         give_way(stock_level_ids=void, now=now, because="May no longer be sold.")

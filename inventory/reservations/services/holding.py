@@ -138,7 +138,6 @@ def _reserve_by_rules(
     if may_have_passed(asked.deliver_on, now=now):
         zones = [source.time_zone for source in market_sources([market.pk])[market.pk]]
         check_deliver_on(asked.deliver_on, zones, now=now)
-    check_sellable(wanted)
     leaves = [leaf for want in wanted for leaf in want.leaves]
     reservation = Reservation(
         client_id=asked.client_id,
@@ -157,6 +156,8 @@ def _reserve_by_rules(
         now=now,
         ends_overdue=not is_enough_free(reservation, leaves, now),
     )
+    # Under the locks: who takes a product off sale locks its levels too, and then finds this hold.
+    check_sellable(wanted, market_id=market.pk, now=now)
     picks = pick_for(reservation, leaves, now, partial=asked.partial, basket=wanted)
     _write(reservation, wanted, picks)
     publish(_reserved(reservation, wanted, picks, now))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -24,12 +24,8 @@ from inventory.reservations.errors import (
 from inventory.reservations.quantities import as_kept, in_stock_units
 from inventory.reservations.rules import HOLD_SECONDS_DEFAULT
 from inventory.reservations.rules import HOLD_SECONDS_MAX as HOLD_SECONDS_MAX
-from inventory.reservations.selectors import (
-    ItemCode,
-    not_sellable_reasons,
-    parts_not_sellable,
-    resolve_items,
-)
+from inventory.reservations.selectors import ItemCode, resolve_items
+from inventory.reservations.sellable import not_sellable_reasons, parts_not_sellable
 
 if TYPE_CHECKING:
     from catalog.markets.models import Channel, Market
@@ -232,16 +228,22 @@ def _in_stock_units(line: WantedLine, variant: VariantRef) -> Wanted:
     return Wanted(variant=variant, requested_quantity=asked, requested_unit=unit, quantity=quantity)
 
 
-def check_sellable(wanted: Sequence[Wanted]) -> None:
-    """Refuse variants that may not be sold, with the reasons. Raises NotSellable."""
+def check_sellable(wanted: Sequence[Wanted], *, market_id: int, now: datetime) -> None:
+    """Refuse variants that may not be sold there, with the reasons. Raises NotSellable."""
+    variants = {
+        variant.id: variant
+        for want in wanted
+        for variant in (want.variant, *(part.variant for part in want.parts))
+    }
+    refusals = not_sellable_reasons(variants.values(), market_id=market_id, now=now)
     reasons, errors = [], []
     for index, want in enumerate(wanted):
-        for reason in not_sellable_reasons(want.variant):
+        for reason in refusals.of(want.variant):
             reasons.append({"sku": want.variant.sku, "code": reason.code, "detail": reason.detail})
             errors.append(FieldError(f"/lines/{index}", reason.code, reason.detail))
         if not want.variant.is_bundle:
             continue
-        for reason, component in parts_not_sellable(want.parts):
+        for reason, component in parts_not_sellable(want.parts, refusals):
             what = {"component": component.sku} if component else {}
             reasons.append(
                 {"sku": want.variant.sku, **what, "code": reason.code, "detail": reason.detail}

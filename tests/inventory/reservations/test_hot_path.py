@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from catalog.identifiers.services import add_alias, add_barcode
 from catalog.models import Market, Variant
 from catalog.products.models import Product, Stage
+from compliance.models import Clearance
 from config.kernel.context import bind
 from config.kernel.outbox import OutboxEvent
 from config.kernel.routines import (
@@ -27,7 +28,7 @@ from config.kernel.routines import (
 from inventory.apps import InventoryConfig
 from inventory.lots.models import HoldReason, Lot, LotHold
 from inventory.reservations import hot_path
-from inventory.reservations.errors import InsufficientStock
+from inventory.reservations.errors import InsufficientStock, NotSellable
 from inventory.reservations.models import Allocation, Reservation, ReservationLine
 from inventory.reservations.rules import why_not_sellable
 from inventory.reservations.selectors import ItemCode
@@ -40,6 +41,7 @@ from tests.factories.reservations import NOW, kept, line, reserve
 pytestmark = pytest.mark.postgres
 
 TODAY = NOW.date()
+SKUS = ("COS-HOT-0", "COS-HOT-4", "SE-HOT-9")
 NO_RULES = "only the one statement may do this"
 
 
@@ -249,6 +251,7 @@ class Request:
     partial: bool
     now: datetime
     shelves: list[Shelf]
+    off_sale_hours: list[int | None]  # of each variant; None: it is on sale, -1: never was
 
     @property
     def lines(self) -> list[tuple[int, Decimal]]:
@@ -284,6 +287,9 @@ requests = st.builds(
     partial=st.booleans(),
     now=st.integers(0, 23).map(lambda hour: NOW.replace(hour=hour)),
     shelves=st.lists(shelves, min_size=4, max_size=14),
+    off_sale_hours=st.lists(
+        st.sampled_from([None, None, None, None, None, -1, 8, 16]), min_size=3, max_size=3
+    ),
 )
 
 
@@ -332,6 +338,17 @@ def fill(request: Request) -> None:
             LotHold.objects.create(lot=lot, reason=HoldReason.QUALITY, note="x", placed_at=NOW)
         elif shelf.promised:
             promise(level, shelf.promised)
+
+
+def clear(request: Request) -> None:
+    """Take off sale in the market what is off sale there from some hour of the day, or always."""
+    clearances = Clearance.objects.filter(market__code=request.market)
+    for number, hour in enumerate(request.off_sale_hours):
+        own = clearances.filter(product__variants__sku=SKUS[number])
+        if hour == -1:
+            own.delete()
+        elif hour is not None:
+            own.update(status="needs_review", off_sale_at=NOW.replace(hour=hour))
 
 
 def promise(level: StockLevel, quantity: Decimal) -> None:
@@ -384,10 +401,9 @@ def written(reservation: Reservation) -> dict[str, Any]:
 
 
 def ask(request: Request) -> Reservation:
-    skus = ["COS-HOT-0", "COS-HOT-4", "SE-HOT-9"]
     with bind(request_id="req-7"):
         return reserve(
-            *(line(skus[number], quantity, "g") for number, quantity in request.lines),
+            *(line(SKUS[number], quantity, "g") for number, quantity in request.lines),
             reference='Zoë "7"',
             market=request.market,
             channel=request.channel,
@@ -403,7 +419,7 @@ def by_rules(request: Request, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any
         patch.setattr(hot_path, "is_there", lambda: False)
         try:
             return written(ask(request))
-        except InsufficientStock as error:
+        except (InsufficientStock, NotSellable) as error:
             return error.code
 
 
@@ -424,6 +440,7 @@ def test_writes_what_the_rules_write_or_nothing_at_all(shop, monkeypatch, lock_a
 
     def hold_to_the_rules(request: Request) -> None:
         fill(request)
+        clear(request)
         before = dict(StockLevel.objects.values_list("pk", "reserved"))
         answers = []
 

@@ -443,7 +443,7 @@ def test_only_the_updates_of_stock_levels_grow_with_the_lines(django_assert_max_
         inventory.receive(product, 5)
     lines = [line(product) for product in products]
 
-    with django_assert_max_num_queries(16 + 20):
+    with django_assert_max_num_queries(17 + 20):
         reserve(*lines)
 
 
