@@ -2,4 +2,5 @@
 
 from compliance.assessments.admin import *
 from compliance.dossiers.admin import *
+from compliance.rulebooks.admin import *
 from compliance.substances.admin import *

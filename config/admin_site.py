@@ -118,6 +118,24 @@ NAVIGATION: list[dict[str, Any]] = [
                 "compliance.view_certificaterequirement",
             ),
             _item(
+                "Rulebooks",
+                "menu_book",
+                "compliance_rulebook_changelist",
+                "compliance.view_rulebook",
+            ),
+            _item(
+                "Versions of rulebooks",
+                "history",
+                "compliance_rulebookversion_changelist",
+                "compliance.view_rulebookversion",
+            ),
+            _item(
+                "Rules",
+                "rule_folder",
+                "compliance_ruleentry_changelist",
+                "compliance.view_ruleentry",
+            ),
+            _item(
                 "Substances",
                 "science",
                 "compliance_substance_changelist",

@@ -126,6 +126,15 @@ KEEP_SUBSTANCES = [
     "compliance.delete_substancenumber",
 ]
 
+SEE_RULEBOOKS = [
+    f"compliance.view_{model}" for model in ("rulebook", "rulebookversion", "ruleentry")
+]
+KEEP_RULEBOOKS = [
+    "compliance.import_rulebook",
+    "compliance.activate_rulebook",
+    "compliance.review_rule",
+]
+
 ROLES: Mapping[str, Sequence[str]] = {
     "Merchandiser": [
         *SEE_THE_SHOP,
@@ -173,6 +182,8 @@ ROLES: Mapping[str, Sequence[str]] = {
     ],
     "Compliance officer": [
         *SEE_THE_SHOP,
+        *SEE_RULEBOOKS,
+        *KEEP_RULEBOOKS,
         *SEE_SUBSTANCES,
         *KEEP_SUBSTANCES,
         *DECIDE_CLEARANCES,
@@ -204,6 +215,7 @@ ROLES: Mapping[str, Sequence[str]] = {
     "Auditor": [
         *SEE_THE_SHOP,
         *SEE_SUBSTANCES,
+        *SEE_RULEBOOKS,
         *SEE_CLEARANCES,
         *SEE_DOSSIERS,
         *SEE_COUNTED_LINES,
