@@ -13,6 +13,7 @@ from unfold.decorators import display
 from catalog.products.models import Product
 from compliance.assessments.admin import filters, words
 from compliance.assessments.admin.calendar import CalendarPage
+from compliance.assessments.admin.labels import LabelPages
 from compliance.assessments.admin.products import ProductPage
 from compliance.assessments.admin.queue import ClearanceList
 from compliance.assessments.models import Clearance, Decision
@@ -51,6 +52,7 @@ class ClearanceAdmin(ClearanceList):
         return [
             path("calendar/", view(CalendarPage(site)), name="compliance_calendar"),
             path("product/<int:product_id>/", view(ProductPage(site)), name="compliance_product"),
+            *LabelPages(site).urls(),
             *super().get_urls(),
         ]
 

@@ -12,12 +12,14 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.http import urlencode
 
+from catalog.products.models import CosmeticProduct
 from compliance.assessments import services
 from compliance.assessments.admin import words
 from compliance.assessments.admin.changelist import QueueChangeList
 from compliance.assessments.admin.evidence import facts_of, marked_list, shown_findings
 from compliance.assessments.admin.filters import number
 from compliance.assessments.admin.forms import DONE, KINDS, DecisionForm
+from compliance.assessments.admin.labels import label_url
 from compliance.assessments.admin.letters import letter
 from compliance.assessments.models import Clearance, Decision
 from compliance.assessments.selectors.papers import documents_of
@@ -104,7 +106,7 @@ class ClearancePage(PageAdmin):
             "letter": letter(
                 product=row.product.name, skus=skus, market=market, findings=_asking(row, kept)
             ),
-            "links": self._links(request, row),
+            "links": self._links(request, row, cosmetic),
             **self._place(request, row),
             **self._deciding(request, row),
         }
@@ -222,7 +224,9 @@ class ClearancePage(PageAdmin):
             "seen": _seal(row),
         }
 
-    def _links(self, request: HttpRequest, row: Clearance) -> list[tuple[str, str]]:
+    def _links(
+        self, request: HttpRequest, row: Clearance, cosmetic: CosmeticProduct | None
+    ) -> list[tuple[str, str]]:
         product_id = row.product_id
         found = [
             ("Product and formula", reverse("admin:compliance_product", args=[product_id])),
@@ -230,12 +234,9 @@ class ClearancePage(PageAdmin):
         if request.user.has_perm("catalog.view_product"):
             url = reverse("admin:catalog_product_change", args=[product_id])
             found.append(("Catalogue", url))
-        if request.user.has_perm("compliance.export_label"):
-            try:
-                url = reverse("admin:compliance_label", args=[product_id, row.market.code])
-            except NoReverseMatch:
-                return found
-            found.append(("Label sheet", url))
+        sheet = label_url(request, product_id, row.market.code)
+        if sheet and cosmetic:
+            found.append(("Label sheet", sheet))
         return found
 
 

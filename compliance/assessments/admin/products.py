@@ -15,6 +15,7 @@ from compliance.assessments import services
 from compliance.assessments.admin import words
 from compliance.assessments.admin.evidence import facts_of
 from compliance.assessments.admin.forms import FormulaForm
+from compliance.assessments.admin.labels import label_url
 from compliance.assessments.admin.page import VIEW, papers
 from compliance.assessments.models import Clearance, FormulaLine
 from compliance.assessments.selectors.queue import exposures
@@ -82,7 +83,10 @@ class ProductPage:
             "skus": skus_of(product_id),
             "cosmetic": cosmetic,
             "facts": facts_of(cosmetic) if cosmetic else [],
-            "clearances": [self._row(request, row, now) for row in clearances_of(product_id)],
+            "clearances": [
+                self._row(request, row, now, is_cosmetic=cosmetic is not None)
+                for row in clearances_of(product_id)
+            ],
             "worth": words.worth(behind),
             "reservations": behind.open_reservations if behind else 0,
             "documents": papers(product_id, now.date()),
@@ -97,7 +101,9 @@ class ProductPage:
         request.current_app = self.admin_site.name  # type: ignore[attr-defined]
         return TemplateResponse(request, "admin/compliance/assessments/product.html", context)
 
-    def _row(self, request: HttpRequest, row: Clearance, now: Any) -> dict[str, Any]:
+    def _row(
+        self, request: HttpRequest, row: Clearance, now: Any, *, is_cosmetic: bool
+    ) -> dict[str, Any]:
         return {
             "market": f"{row.market.code} · {row.market.name}",
             "url": reverse("admin:compliance_clearance_change", args=[row.pk]),
@@ -105,6 +111,7 @@ class ProductPage:
             "severity": words.severity_label(row.severity),
             "sale": words.sale_label(row, now),
             "reason": row.reason,
+            "label_url": label_url(request, row.product_id, row.market.code) if is_cosmetic else "",
         }
 
 

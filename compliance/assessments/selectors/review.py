@@ -4,12 +4,11 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 
 from catalog.products.models import CosmeticProduct, Product, Variant
 from catalog.units.rules import plain
 from compliance.assessments.models import Clearance, Decision, Finding, FormulaLine, How
-from compliance.rulebooks.models import RuleEntry
+from compliance.rulebooks.models import RuleEntry, RuleLimit
 
 SAME_FINDING_PRODUCTS_MAX = 500
 SAME_FINDING_DECISIONS_MAX = 300
@@ -80,14 +79,18 @@ def _source_text(row: RuleEntry) -> SourceText:
     limits = sorted(row.limits.all(), key=lambda limit: limit.position)
     return SourceText(
         parts=[(name, text) for name, text in parts if text],
-        limits=[_limit(own.text, own.max_percent, own.basis) for own in limits],
+        limits=[_limit(own) for own in limits],
         is_read_for_sure=row.review_state != "needs_review",
     )
 
 
-def _limit(text: str, max_percent: Decimal | None, basis: str) -> str:
-    figure = "no figure" if max_percent is None else f"at most {plain(max_percent)} %"
-    return ", ".join(part for part in (figure, basis, text) if part)
+def _limit(own: RuleLimit) -> str:
+    figure = "the source names no figure"
+    if not own.is_allowed:
+        figure = "not allowed"
+    elif own.max_percent is not None:
+        figure = f"at most {plain(own.max_percent)} %"
+    return ", ".join(part for part in (figure, own.basis, own.text) if part)
 
 
 def precedents(keys: Collection[str], *, but_clearance: Clearance) -> dict[str, list[Precedent]]:
