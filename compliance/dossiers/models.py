@@ -180,7 +180,7 @@ class Document(models.Model):
     )
     file = models.FileField(upload_to="dossiers/%Y/%m/", max_length=255)
     file_name = models.CharField(max_length=200, editable=False)
-    sha256 = models.CharField(max_length=64, editable=False)
+    sha256 = models.CharField("SHA-256", max_length=64, editable=False)
     added_at = models.DateTimeField(editable=False)
     withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)
     withdrawn_why = models.CharField(max_length=WHY_LENGTH_MAX, blank=True, editable=False)

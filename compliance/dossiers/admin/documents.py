@@ -59,16 +59,16 @@ class DocumentAdmin(ReasonActionMixin, LedgerAdmin):
     form = DocumentForm
     nothing_here = "No document is on file yet."
     list_display = [
-        "title",
-        "product_link",
+        "what",
         "kind",
-        "jurisdiction",
+        "where",
         "standard",
         "issued_date",
         "expiry_date",
         "left",
-        "download",
+        "opened",
     ]
+    list_display_links = None
     list_filter = [
         ValidityFilter,
         ("kind", ChoicesDropdownFilter),
@@ -140,7 +140,8 @@ class DocumentAdmin(ReasonActionMixin, LedgerAdmin):
             return [*facts, "file"]
         facts[0] = "product_link"
         withdrawn = ["withdrawn_at", "withdrawn_why"] if obj.withdrawn_at else []
-        return [*facts, "left", "download", "sha256", "added_at", *withdrawn, "newer"]
+        newer = ["newer"] if self.has_add_permission(request) else []
+        return [*facts, "left", "download", "sha256", "added_at", *withdrawn, *newer]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Document | None = None) -> list[str]:
         """What is shown of one on file beside its own facts."""
@@ -190,6 +191,22 @@ class DocumentAdmin(ReasonActionMixin, LedgerAdmin):
         for pk in ids:
             services.withdraw_document(document_id=pk, why=data["reason"], now=clock.now())
         return f"Withdrawn: {counted(len(ids), 'document')}."
+
+    @display(description="Document", ordering="title", header=True)
+    def what(self, document: Document) -> tuple[SafeString, str]:
+        """Its title, leading to its page, and the product that it is about."""
+        title = link("compliance_document_change", document.pk, document.title)
+        return title, document.product.name
+
+    @display(description="Where", ordering="jurisdiction")
+    def where(self, document: Document) -> str:
+        """The code of the jurisdiction."""
+        return document.jurisdiction or "everywhere"
+
+    @display(description="File")
+    def opened(self, document: Document) -> SafeString:
+        """The file, by a short word."""
+        return shown.file_link(document, "Open")
 
     @display(description="Product", ordering="product__name")
     def product_link(self, document: Document) -> SafeString:

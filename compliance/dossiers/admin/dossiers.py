@@ -94,24 +94,25 @@ class DossierAdmin(BackroomAdmin):
             own["fields"] = [("product", "jurisdiction"), *own["fields"]]
             return [(None, own)]
         own["fields"] = [("product_link", "jurisdiction"), *own["fields"], "missing"]
+        new = ["new_document"] if _may_add(request) else []
         return [
             (None, own),
             ("What is asked for", {"fields": ["certificates"]}),
-            ("Documents", {"fields": ["documents", "new_document"]}),
+            ("Documents", {"fields": ["documents", *new]}),
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Dossier | None = None) -> list[str]:
         """A dossier stays with its product and jurisdiction."""
         if obj is None:
             return []
-        self._may_add = request.user.has_perm("compliance.add_document")
+        obj.may_add = _may_add(request)  # type: ignore[attr-defined]
         return [
             "product_link",
             "jurisdiction",
             "missing",
             "certificates",
             "documents",
-            *(["new_document"] if self._may_add else []),
+            "new_document",
         ]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -143,7 +144,9 @@ class DossierAdmin(BackroomAdmin):
     def certificates(self, dossier: Dossier) -> SafeString:
         """What the law asks for its category, and how that stands."""
         rows = [
-            shown.certificate_row(own, dossier.product_id, may_add=self._may_add)
+            shown.certificate_row(
+                own, dossier.product_id, may_add=getattr(dossier, "may_add", False)
+            )
             for own in self._view(dossier).certificates
         ]
         headers = ["What", "Now", "Needed to sell", "Valid until", "Legal basis"]
@@ -171,3 +174,7 @@ class DossierAdmin(BackroomAdmin):
             found = dossier_of(dossier.product_id, dossier.jurisdiction, on=clock.now().date())
             dossier.view = found  # type: ignore[attr-defined]
         return found
+
+
+def _may_add(request: HttpRequest) -> bool:
+    return request.user.has_perm("compliance.add_document")

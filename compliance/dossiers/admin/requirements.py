@@ -24,10 +24,10 @@ class CertificateRequirementAdmin(BackroomAdmin):
     list_display = [
         "name",
         "category",
-        "jurisdiction",
+        "where",
         "kind",
         "standard",
-        "ppe_category",
+        "ppe",
         "needed",
         "active",
         "law",
@@ -65,6 +65,16 @@ class CertificateRequirementAdmin(BackroomAdmin):
         before = form.initial.get("category", obj.category_id)
         services.requirement_changed(category_ids={obj.category_id, before})
 
+    @display(description="Where", ordering="jurisdiction")
+    def where(self, asked: CertificateRequirement) -> str:
+        """The code of the jurisdiction."""
+        return asked.jurisdiction
+
+    @display(description="PPE", ordering="ppe_category")
+    def ppe(self, asked: CertificateRequirement) -> str:
+        """The category of protective equipment."""
+        return asked.ppe_category
+
     @display(description="Needed to sell", boolean=True, ordering="is_needed_to_sell")
     def needed(self, asked: CertificateRequirement) -> bool:
         """Whether nothing is sold without it."""
@@ -81,7 +91,7 @@ class CertificateRequirementAdmin(BackroomAdmin):
         if not asked.url:
             return asked.legal_basis
         return format_html(
-            '<a href="{}" rel="noreferrer" target="_blank" class="{}">{}</a>',
+            '<a href="{}" rel="noreferrer" target="_blank" class="block min-w-64 {}">{}</a>',
             asked.url,
             LINK_CLASSES.replace("whitespace-nowrap ", ""),
             asked.legal_basis,

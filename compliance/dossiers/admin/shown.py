@@ -43,12 +43,14 @@ def days_left(document: Document, today: date) -> SafeString:
     return label("last day" if left == 0 else counted(left, "day"), colour)
 
 
-def file_link(document: Document) -> SafeString:
-    """The file by the name it came with, served to those who may see it."""
+def file_link(document: Document, text: str = "") -> SafeString:
+    """The file by the name it came with, or another, served to those who may see it."""
     if not document.pk:
         return SafeString("")
     url = reverse("admin:compliance_document_file", args=[document.pk])
-    return format_html('<a href="{}" class="{}">{}</a>', url, LINK_CLASSES, document.file_name)
+    return format_html(
+        '<a href="{}" class="{}">{}</a>', url, LINK_CLASSES, text or document.file_name
+    )
 
 
 def add_link(text: str, **values: str | int | None) -> SafeString:

@@ -237,6 +237,8 @@ def test_others_look_and_change_nothing(client, cream, role):
         ("certificaterequirement_changelist",),
     ):
         page(client, name, *args)
+    for name, key in (("dossier", dossier.pk), ("document", document.pk)):
+        assert "document/add" not in page(client, f"{name}_change", key)
     for name in ("document", "dossier", "responsibleperson", "certificaterequirement"):
         assert client.get(reverse(f"admin:compliance_{name}_add")).status_code == 403
 

@@ -75,6 +75,7 @@ def test_a_dossier_of_the_demo_lacks_nothing(variants):
     found = dossier_of(product_of(variants, "COS-CSERUM"), "EU", on=TODAY)
 
     assert found.missing == ()
+    assert dossier_of(found.product_id, "US", on=TODAY).missing == ()
     with found.documents[0].file.open("rb") as file:
         assert file.read().startswith(b"%PDF-")
 
