@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from unfold.widgets import (
@@ -64,7 +64,8 @@ class ImportForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["rulebook"].queryset = Rulebook.objects.order_by("code")
+        chosen = cast(forms.ModelChoiceField, self.fields["rulebook"])
+        chosen.queryset = Rulebook.objects.order_by("code")
 
     def clean_file(self) -> Any:
         """Refuse what is too large, before it is read."""

@@ -162,7 +162,7 @@ def _affected(version: RulebookVersion) -> dict[str, Any] | None:
                     day(own.from_date) or "at once",
                     own.summary,
                     own.lots or "",
-                    format_money(own.value.amount, own.value.currency) if own.value else "",
+                    format_money(own.value.amount, str(own.value.currency)) if own.value else "",
                     own.open_reservations or "",
                 ]
                 for own in found.products

@@ -14,7 +14,7 @@ from decimal import Decimal
 from compliance.rulebooks.rules.algebra import both
 from compliance.rulebooks.rules.cells import Cells, read_cells
 from compliance.rulebooks.rules.drafts import SourceRow
-from compliance.rulebooks.rules.figures import Figure, basis_for_all, read_figures
+from compliance.rulebooks.rules.figures import Figure, basis_for_all, plain, read_figures
 from compliance.rulebooks.rules.labels import read_labels
 from compliance.rulebooks.rules.products import ALL, Reading, read_products, within
 from compliance.rulebooks.rules.sentences import Meaning, Sentence, sentences
@@ -152,11 +152,11 @@ def _by_users(reading: Reading, letter: str, said: Iterable[_Said]) -> Reading:
 def _after_mixing(letter: str, reading: Reading, said: Iterable[_Said]) -> Iterator[Figure]:
     """Figures for what is applied to hair or lashes; without a letter for what is mixed only."""
     for own in said:
-        if own.sentence.meaning is not Meaning.MIXTURE:
+        if own.sentence.figure is None:
             continue
         if letter in own.letters or (not own.letters and _is_mixed(reading)):
             yield Figure(
-                max_percent=own.sentence.figure,
+                max_percent=plain(own.sentence.figure),
                 basis=own.sentence.basis,
                 text=own.sentence.text,
                 is_certain=True,
@@ -285,7 +285,9 @@ def _is_irregular(
     unread = " ".join(
         own.sentence.text.lower() for own in said if own.sentence.meaning is Meaning.UNREAD
     )
-    loosening = re.search(r"\b(?:however|except|exception|unless|if|may|not after|entry)\b", unread)
+    loosening = re.search(
+        r"\b(?:however|except|exception|unless|if|may|used after|entry)\b", unread
+    )
     return bool(loosening)
 
 

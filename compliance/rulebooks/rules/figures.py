@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from compliance.rulebooks.rules.products import Reading, read_products
-from compliance.rulebooks.rules.sentences import number, without_brackets
+from compliance.rulebooks.rules.sentences import Meaning, number, read_sentence, without_brackets
 from compliance.rulebooks.rules.texts import percents
 
 _FIGURE = re.compile(
@@ -72,7 +72,10 @@ def _line(line: str, basis: str) -> Iterator[Figure]:
         yield known
         return
     found = percents(line)
-    if not found or line.lower().startswith("maximum "):
+    is_sentence = line.lower().startswith("maximum ") or (
+        read_sentence(line).meaning is Meaning.MIXTURE
+    )
+    if not found or is_sentence:
         yield Figure(text=line)
         return
     for figure in dict.fromkeys(found):
