@@ -150,8 +150,8 @@ READ_FOR_SURE = [
 NEEDS_A_PERSON = [
     ("(a) Hair products", "(a) (i) 8%    (ii) 11%", "", ["maybe 8 body_areas=hair",
      "maybe 11 body_areas=hair"]),
-    ("Oral products", ("0,15 % calculated as F.\nWhen mixed with other fluorine compounds permitted "
-     "under this Annex, total F concentration must not exceed 0,15 %"), "",
+    ("Oral products", ("0,15 % calculated as F.\nWhen mixed with other fluorine compounds "
+     "permitted under this Annex, total F concentration must not exceed 0,15 %"), "",
      ["sure 0.15 body_areas=mouth (calculated as F)",
       "maybe 0.15 body_areas=mouth (for several substances together)"]),
     ("", "0,4% (as acid) for single ester\n0,8% (as acid) for mixtures of esters", "",
