@@ -32,7 +32,11 @@ from catalog.products.models import (
     Variant,
 )
 from catalog.products.rules import attribute_problems, may_follow, merged_schema, missing_facts
-from catalog.products.selectors import attributes_schema, category_lineage
+from catalog.products.selectors import (
+    attributes_schema,
+    categories_below,
+    category_lineage,
+)
 from config.kernel.errors import FieldError, NotFound
 from config.kernel.history import create_recorded, set_reason
 from config.kernel.validation import refusal, save_checked
@@ -95,6 +99,7 @@ def create_product(*, draft: ProductDraft, reason: str = "") -> Product:
         add_variant(product_id=product.pk, draft=variant, reason=reason)
     for text in draft.texts:
         _save(_text(product, text), reason)
+    gates.facts_changed.all([product.pk])
     return product
 
 
@@ -130,6 +135,7 @@ def create_products(
             create_recorded(texts, reason)
     except IntegrityError as error:
         raise InvalidProduct(f"The database refuses these products: {error}") from error
+    gates.facts_changed.all([product.pk for product in products])
     return products
 
 
@@ -196,6 +202,17 @@ def mark_category_changed(*, category_id: int) -> None:
     _mark(category=category_id)
 
 
+def facts_changed(*, product_id: int) -> None:
+    """Let those know who judge products that the facts of one have been written."""
+    gates.facts_changed.all([product_id])
+
+
+def category_moved(*, category_id: int) -> None:
+    """The same of every product in a category, or below it, that lies elsewhere in the tree."""
+    below = Product.objects.non_polymorphic().filter(category__in=categories_below(category_id))
+    gates.facts_changed.all(list(below.order_by("pk").values_list("pk", flat=True)))
+
+
 def _mark(**which: int) -> None:
     # Ahead of what it was, whichever clock wrote that: SQLite's own knows no microseconds.
     moved = Greatest(Now(), F("updated_at") + timedelta(microseconds=1))
@@ -239,6 +256,7 @@ def change_stage(*, product_id: int, stage: str, reason: str) -> Product:
         _check_complete(product)
     product.stage = stage
     _save(product, reason)
+    gates.facts_changed.all([product_id])
     return product
 
 

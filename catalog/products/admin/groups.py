@@ -1,6 +1,7 @@
 """Brands and categories."""
 
 from django.contrib import admin
+from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -73,13 +74,16 @@ class CategoryAdmin(BackroomAdmin):
         self._paths = {pk: category_path(chain) for pk, chain in category_lineage().items()}
         return super().get_queryset(request).annotate(product_count=Count("products"))
 
+    @transaction.atomic
     def save_model(
         self, request: HttpRequest, obj: Category, form: ModelForm, change: bool
     ) -> None:
-        """Its products are shown with its code."""
+        """Its products are shown with its code; of what lies above it comes what they need."""
         super().save_model(request, obj, form, change)
         if change and "code" in form.changed_data:
             services.mark_category_changed(category_id=obj.pk)
+        if change and "parent" in form.changed_data:
+            services.category_moved(category_id=obj.pk)
 
     @display(description="Category", ordering="name")
     def path(self, category: Category) -> str:

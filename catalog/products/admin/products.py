@@ -30,6 +30,7 @@ from catalog.products.admin.forms import (
     SportsProductForm,
 )
 from catalog.products.admin.inlines import BundleVariantInline, ProductTextInline, VariantInline
+from catalog.products.admin.sale import sale_in_markets
 from catalog.products.admin.variants import variant_history_parts
 from catalog.products.models import (
     BundleProduct,
@@ -238,7 +239,16 @@ class ChildAdmin(ProductActions, PolymorphicChildModelAdmin, BackroomAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> list[str]:
         """The stock unit stays once the product is there: quantities would change their meaning."""
         fields = list(super().get_readonly_fields(request, obj))
-        return [*fields, "stock_unit"] if obj else fields
+        return [*fields, "stock_unit", "on_sale"] if obj else fields
+
+    def get_fieldsets(
+        self, request: HttpRequest, obj: Product | None = None
+    ) -> list[tuple[str | None, dict[str, Any]]]:
+        """Where it may be sold, once it is there; a bundle may where its components are."""
+        fieldsets = list(super().get_fieldsets(request, obj))
+        if obj is None or obj.kind == BundleProduct.kind:
+            return fieldsets
+        return [*fieldsets, ("On sale", {"fields": ["on_sale"], "classes": ["tab"]})]
 
     def history_parts(self, object_id: int) -> list[HistoryPart]:
         """Its texts and variants, and all that is known of each variant."""
@@ -269,6 +279,12 @@ class ChildAdmin(ProductActions, PolymorphicChildModelAdmin, BackroomAdmin):
         super().save_related(request, form, formsets, change)
         if not form.instance.variants.exists():
             services.add_variant(product_id=form.instance.pk, draft=services.VariantDraft())
+        services.facts_changed(product_id=form.instance.pk)
+
+    @display(description="Markets")
+    def on_sale(self, product: Product) -> SafeString:
+        """Where compliance lets it be sold, and elsewhere why not."""
+        return sale_in_markets(product.pk)
 
 
 @admin.register(CosmeticProduct)

@@ -12,6 +12,7 @@ from django.db import IntegrityError, connection, models
 
 from catalog.identifiers.models import Barcode, SkuAlias
 from catalog.pricing.models import Price, PriceList, PriceListKind
+from catalog.products import gates
 from catalog.products.models import Brand, CosmeticProduct, Product, SportsProduct, Variant
 from catalog.supplier_files.errors import UndoRefused
 from catalog.supplier_files.kinds import delivery_notes
@@ -66,7 +67,9 @@ def _undo_products(run: ImportRun, *, reason: str, user_id: int | None, now: dat
         _lock(model, written)
     check_undo(run)
     _touch_products(written, now)
+    restored = [pk for kind in _kinds(Product) for (pk,) in _changed_keys(table(kind), written)]
     try:
+        _delete_what_follows(written)
         for model in _DELETE_ORDER:
             _delete(table(model), written, stamp)
         for model in _RESTORED:
@@ -80,6 +83,30 @@ def _undo_products(run: ImportRun, *, reason: str, user_id: int | None, now: dat
         raise UndoRefused(
             f"Something has begun to use what {run.file_name} made, just now: {error}"
         ) from error
+    gates.facts_changed.all(sorted(restored))
+
+
+def _changed_keys(target: Table, reason: str) -> list[tuple[Any, ...]]:
+    return _rows(_changed(target), [reason, reason])
+
+
+def _delete_what_follows(reason: str) -> None:
+    """Delete what others have worked out about the products that go: nobody has entered it."""
+    made = " UNION ALL ".join(_made(table(kind)) for kind in _kinds(Product))
+    for relation in Product._meta.related_objects:
+        if _follows(relation):
+            name, column = relation.related_model._meta.db_table, relation.field.column
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    f"DELETE FROM {name} WHERE {column} IN ({made})",  # noqa: S608 - names of our own models
+                    [reason] * len(_kinds(Product)),
+                )
+
+
+def _follows(relation: Any) -> bool:
+    """Whether rows of another app go with the product: its judgements do, papers do not."""
+    is_of_others = relation.related_model._meta.app_label != Product._meta.app_label
+    return is_of_others and relation.on_delete is models.CASCADE
 
 
 def _touch_products(reason: str, now: datetime) -> None:
@@ -209,7 +236,9 @@ def _check_references(model: type[models.Model], reason: str) -> None:
     reasons = [reason] * len(_kinds(model))
     for relation in model._meta.related_objects:
         other, field = relation.related_model, relation.field
-        if isinstance(other, str) or field.remote_field.parent_link:
+        if isinstance(other, str) or field.remote_field.parent_link or _follows(relation):
+            continue
+        if not field.db_constraint:  # a record that outlives what it tells of
             continue
         name, pk = other._meta.db_table, other._meta.pk.column
         own, parameters = "", list(reasons)

@@ -6,7 +6,8 @@ from datetime import datetime
 from functools import partial
 from typing import ClassVar, Protocol, TypeAlias
 
-from catalog.products.models import Product
+from catalog.products import gates
+from catalog.products.models import CosmeticProduct, Product, SportsProduct
 from catalog.supplier_files.product_lists.plan import Change, Plan
 from catalog.supplier_files.product_lists.tables import WRITE_ORDER, Record, Table, table
 from config.kernel.cache import reference_changed
@@ -54,17 +55,30 @@ class Writer(Protocol):
         """Make updates of one database table ready: the first column is the key."""
 
 
+def _products_written(plan: Plan) -> list[int]:
+    """The products that a plan makes or changes; not those of which it knows another price."""
+    found: set[int] = set()
+    for model in (CosmeticProduct, SportsProduct):
+        key = table(model).index["id"]
+        found.update(record[key] for record in plan.created.get(model, ()))
+        found.update(plan.changed.get(model, ()))
+    return sorted(found)
+
+
 class PlanWriter:
     """The order of writing, the same for every database."""
 
     def prepare(self, plan: Plan) -> Write:
         """Make a plan's new and changed rows ready, with their histories."""
         writes = list(self._writes(plan))
+        facts_of = _products_written(plan)
 
         def write(stamp: Stamp) -> None:
             for part in writes:
                 part(stamp)
             reference_changed()
+            if facts_of:
+                gates.facts_changed.all(facts_of)
 
         return write
 
