@@ -5,7 +5,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
@@ -28,7 +28,14 @@ from catalog.products.selectors import (
     kinds_by_content_type,
     variants_by_id,
 )
+from compliance.assessments.models import Clearance
+from compliance.assessments.selectors.clearances import is_on_sale
 from inventory.availability.selectors import Availability, availability
+from inventory.availability.selectors.promised import compositions_of
+from inventory.reservations.composition import Composition
+from inventory.reservations.rules import Reason
+from inventory.reservations.sellable import not_sellable_reasons, parts_not_sellable
+from promotions.bundles.models import BundleOption, BundleSlot
 from promotions.bundles.rules import Slot
 from promotions.bundles.selectors import slots_of
 
@@ -62,10 +69,13 @@ class OfferedProduct:
     kind: str
     variants: Sequence[OfferedVariant]
     slots: Sequence[Slot] = ()
+    not_sellable: Sequence[Reason] = ()
 
 
 def products_on_sale(
     *,
+    market_id: int,
+    now: datetime,
     kind: str | None = None,
     category: str | None = None,
     brand: str | None = None,
@@ -73,13 +83,15 @@ def products_on_sale(
     updated_since: datetime | None = None,
     attributes: Mapping[str, str] | None = None,
 ) -> QuerySet[Product]:
-    """The products that may be sold, by what a shop filters; a category means all below it too.
+    """The products that may be sold in a market, by what a shop filters.
 
+    A bundle may where all that it takes may. A category means all below it too.
     `attributes` are those of categories, each with the text of its value.
     """
     products = (
         Product.objects.non_polymorphic()
         .filter(Exists(Variant.objects.filter(product=OuterRef("pk"))), stage=Stage.ACTIVE)
+        .filter(_may_be_sold(market_id, now))
         .select_related("brand", "category")
     )
     if kind is not None:
@@ -133,6 +145,55 @@ def offered(
         )
         for product in products
     ]
+
+
+def product_of_sku(sku: str, *, market: "Market", now: datetime) -> OfferedProduct | None:
+    """The product of this SKU at whatever stage, with what speaks against selling it there."""
+    found = (
+        Product.objects.non_polymorphic()
+        .filter(variants__sku=sku)
+        .select_related("brand", "category")
+        .first()
+    )
+    if found is None:
+        return None
+    (offer,) = offered([cast(Product, found)], market=market, now=now)
+    first = offer.variants[0].variant
+    return replace(offer, not_sellable=_why_not_sold(first, market=market, now=now))
+
+
+def _why_not_sold(variant: VariantRef, *, market: "Market", now: datetime) -> list[Reason]:
+    made_of = compositions_of([variant]).get(variant.id, Composition(parts=()))
+    options = [option for slot in made_of.open_slots for option in slot.options]
+    goods = {v.id: v for v in (variant, *(p.variant for p in (*made_of.parts, *options)))}
+    refusals = not_sellable_reasons(goods.values(), market_id=market.pk, now=now)
+    reasons = list(refusals.of(variant))
+    if not variant.is_bundle:
+        return reasons
+    if made_of.parts or not made_of.open_slots:
+        reasons += [reason for reason, _ in parts_not_sellable(made_of.parts, refusals)]
+    for slot in made_of.open_slots:
+        if all(refusals.of(option.variant) for option in slot.options):
+            detail = f'Nothing that may go into the slot "{slot.slot}" may be sold.'
+            reasons.append(Reason("nothing-to-choose", detail))
+    return reasons
+
+
+def _may_be_sold(market_id: int, now: datetime) -> Q:
+    """What is cleared for a market, and bundles of such things."""
+    cleared = Clearance.objects.filter(is_on_sale(now), market=market_id)
+    is_cleared = Exists(cleared.filter(product=OuterRef("variant__product")))
+    own_options = BundleOption.objects.filter(slot=OuterRef("pk"))
+    taken = BundleOption.objects.filter(slot__bundle=OuterRef("pk"), is_default=True)
+    to_choose = BundleSlot.objects.filter(
+        ~Exists(own_options.filter(is_default=True)),
+        ~Exists(own_options.filter(is_cleared)),
+        bundle=OuterRef("pk"),
+        is_optional=False,
+    )
+    return Q(Exists(cleared.filter(product=OuterRef("pk")))) & Q(bundleproduct__isnull=True) | (
+        Q(bundleproduct__isnull=False) & ~Exists(taken.filter(~is_cleared)) & ~Exists(to_choose)
+    )
 
 
 def _below(category: str) -> list[int]:

@@ -241,9 +241,7 @@ class ChildAdmin(ProductActions, PolymorphicChildModelAdmin, BackroomAdmin):
         fields = list(super().get_readonly_fields(request, obj))
         return [*fields, "stock_unit", "on_sale"] if obj else fields
 
-    def get_fieldsets(
-        self, request: HttpRequest, obj: Product | None = None
-    ) -> list[tuple[str | None, dict[str, Any]]]:
+    def get_fieldsets(self, request: HttpRequest, obj: Product | None = None) -> Any:
         """Where it may be sold, once it is there; a bundle may where its components are."""
         fieldsets = list(super().get_fieldsets(request, obj))
         if obj is None or obj.kind == BundleProduct.kind:

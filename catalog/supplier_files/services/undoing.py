@@ -238,7 +238,7 @@ def _check_references(model: type[models.Model], reason: str) -> None:
         other, field = relation.related_model, relation.field
         if isinstance(other, str) or field.remote_field.parent_link or _follows(relation):
             continue
-        if not field.db_constraint:  # a record that outlives what it tells of
+        if not getattr(field, "db_constraint", True):  # a record that outlives what it tells of
             continue
         name, pk = other._meta.db_table, other._meta.pk.column
         own, parameters = "", list(reasons)

@@ -1,6 +1,6 @@
 """GET /products: what a shop shows on a list page, in one answer."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.http import QueryDict
 from drf_spectacular.utils import extend_schema
@@ -20,15 +20,19 @@ from config.kernel.api import (
     QueryInvalid,
     read_query,
 )
-from config.kernel.errors import FieldError
+from config.kernel.errors import FieldError, NotFound
 from inventory.availability.rules import AvailabilityStatus
 from promotions.bundles.rules import Slot
 from promotions.offers.selectors import (
     OfferedProduct,
     OfferedVariant,
     offered,
+    product_of_sku,
     products_on_sale,
 )
+
+if TYPE_CHECKING:
+    from catalog.markets.models import Market
 
 ATTRIBUTE_PREFIX = "attr."
 
@@ -108,14 +112,23 @@ class BundleSerializer(serializers.Serializer[Any]):
     slots = SlotSerializer(many=True)
 
 
+class SellableReasonSerializer(serializers.Serializer[Any]):
+    """Why a product is not sold in a market: a stable word and a sentence."""
+
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
 class OfferedProductSerializer(serializers.Serializer[Any]):
-    """A product on sale."""
+    """A product as a market's shop shows it."""
 
     id = serializers.IntegerField()
     kind = serializers.ChoiceField(["cosmetic", "sports", "bundle"])
     name = serializers.CharField()
     brand = serializers.CharField(allow_null=True)
     category = serializers.CharField(allow_null=True, help_text="Its code.")
+    sellable = serializers.BooleanField(help_text="Whether the market may sell it now.")
+    sellable_reasons = SellableReasonSerializer(many=True, help_text="Why it may not.")
     bundle = BundleSerializer(required=False, help_text="Of a bundle alone: what is in it.")
     variants = OfferedVariantSerializer(many=True)
     updated_at = serializers.DateTimeField()
@@ -146,19 +159,54 @@ class ProductsView(ConditionalMixin, GenericAPIView[Any]):
         is committed later than that.
         """
         asked = read_query(request, ProductsQuerySerializer)
-        code = asked.pop("market")
-        market = market_by_code(code)
-        if market is None:
-            detail = f'There is no market "{code}".'
-            raise QueryInvalid(detail, errors=[FieldError("/market", "unknown-market", detail)])
+        market = _market(asked.pop("market"))
+        now = clock.now()
         attributes = _attributes(request.query_params)
         if "updated_since" in asked:
             self.pagination_class = ChangePages
-        page = self.paginate_queryset(products_on_sale(**asked, attributes=attributes))
+        on_sale = products_on_sale(market_id=market.pk, now=now, **asked, attributes=attributes)
+        page = self.paginate_queryset(on_sale)
         assert page is not None, "the list has pages"
-        products = offered(page, market=market, now=clock.now())
+        products = offered(page, market=market, now=now)
         shown = [_shown(product) for product in products]
         return self.get_paginated_response(OfferedProductSerializer(shown, many=True).data)
+
+
+class ProductQuerySerializer(serializers.Serializer[Any]):
+    """The market is needed, because what may be sold depends on it."""
+
+    market = serializers.CharField(max_length=10, help_text="Such as DE.")
+
+
+class ProductView(ConditionalMixin, GenericAPIView[Any]):
+    """One product, whether it is sold or not."""
+
+    scope = "catalog:read"
+    serializer_class = OfferedProductSerializer
+    cache_control = "public, max-age=10, s-maxage=10, stale-while-revalidate=60"
+    vary = ("Accept-Language",)
+
+    @extend_schema(
+        operation_id="product",
+        parameters=[ProductQuerySerializer],
+        responses=OfferedProductSerializer,
+    )
+    def get(self, request: Request, sku: str) -> Response:
+        """The product of one of its SKUs, and why it may not be sold in the market, if so."""
+        asked = read_query(request, ProductQuerySerializer)
+        found = product_of_sku(sku, market=_market(asked["market"]), now=clock.now())
+        if found is None:
+            raise NotFound(f'Nothing of ours is called "{sku}".')
+        return Response(OfferedProductSerializer(_shown(found)).data)
+
+
+def _market(code: str) -> "Market":
+    """The active market. Raises QueryInvalid."""
+    market = market_by_code(code)
+    if market is None:
+        detail = f'There is no market "{code}".'
+        raise QueryInvalid(detail, errors=[FieldError("/market", "unknown-market", detail)])
+    return market
 
 
 def _attributes(query: QueryDict) -> dict[str, str]:
@@ -186,6 +234,10 @@ def _shown(offer: OfferedProduct) -> dict[str, Any]:
         "name": product.name,
         "brand": product.brand.name if product.brand else None,
         "category": product.category.code if product.category else None,
+        "sellable": not offer.not_sellable,
+        "sellable_reasons": [
+            {"code": reason.code, "detail": reason.detail} for reason in offer.not_sellable
+        ],
         **typed,
         "variants": [_shown_variant(variant) for variant in offer.variants],
         "updated_at": product.updated_at,
