@@ -70,7 +70,7 @@ class UnknownNameAdmin(ReasonActionMixin, LedgerAdmin):
     """The work list: the most frequent names first, each with what it may mean."""
 
     nothing_here = "Every printed name is understood."
-    list_display = ["text", "times_seen", "last_seen_at", "may_mean"]
+    list_before_template = "admin/compliance/substances/keys.html"
     list_display_links = ["text"]
     list_per_page = 25
     search_fields = ["text", "key"]
@@ -97,10 +97,19 @@ class UnknownNameAdmin(ReasonActionMixin, LedgerAdmin):
         """Those that wait."""
         return open_names()
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Remember whether this user may settle, for the buttons of each row."""
-        self._may_settle = request.user.has_perm(SETTLE)
-        return super().changelist_view(request, extra_context)
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Proposals are buttons for those who may settle."""
+        shown = "may_mean" if request.user.has_perm(SETTLE) else "near"
+        return ["text", "times_seen", "last_seen_at", shown]
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """The page with the nearest names of each row, from one vocabulary."""
+        changes = super().get_changelist_instance(request)
+        known = vocabulary()
+        changes.result_list = list(changes.result_list)
+        for name in changes.result_list:
+            name.nearest_found = [ref for ref, _ in known.nearest(name.key, NEAREST_SHOWN)]
+        return changes
 
     def settle_view(self, request: HttpRequest, pk: int, meaning: str) -> HttpResponse:
         """Remember what was clicked."""
@@ -132,14 +141,16 @@ class UnknownNameAdmin(ReasonActionMixin, LedgerAdmin):
             messages.success(request, f"“{name.text}” is remembered as {means}.")
 
     @display(description="May mean")
-    def may_mean(self, name: UnknownName) -> SafeString:
+    def near(self, name: Any) -> str:
+        """The nearest names."""
+        return ", ".join(ref.inci_name for ref in name.nearest_found)
+
+    @display(description="May mean")
+    def may_mean(self, name: Any) -> SafeString:
         """The nearest names, each a button; and that it is no ingredient."""
-        near = [ref for ref, _ in vocabulary().nearest(name.key, NEAREST_SHOWN)]
-        if not getattr(self, "_may_settle", False):
-            return format_html("{}", ", ".join(ref.inci_name for ref in near))
-        offered = [(str(ref.id), ref.inci_name) for ref in near]
+        offered = [(str(ref.id), ref.inci_name) for ref in name.nearest_found]
         return format_html(
-            '<span class="backroom-names">{}</span>',
+            '<span class="backroom-names flex flex-wrap gap-1">{}</span>',
             format_html_join(
                 " ",
                 '<button type="submit" formmethod="post" formaction="{}" class="{}">{}</button>',

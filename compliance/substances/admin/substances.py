@@ -7,6 +7,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from unfold.admin import TabularInline
 from unfold.decorators import display
 
@@ -23,6 +25,7 @@ from compliance.substances.rules.inventory import is_number
 from compliance.substances.rules.names import name_key
 from config.kernel import clock
 from config.kernel.admin import BackroomAdmin, TextListField
+from config.kernel.admin.display import unbroken
 from config.kernel.admin.lists import CappedPaginator, KeysFirstChangeList
 
 
@@ -132,12 +135,12 @@ class SubstanceAdmin(BackroomAdmin):
         services.names_changed()
 
     @display(description="CAS")
-    def cas(self, substance: Substance) -> str:
+    def cas(self, substance: Substance) -> SafeString:
         """Its CAS numbers."""
         return _numbers(substance, NumberKind.CAS)
 
     @display(description="EC")
-    def ec(self, substance: Substance) -> str:
+    def ec(self, substance: Substance) -> SafeString:
         """Its EC numbers."""
         return _numbers(substance, NumberKind.EC)
 
@@ -147,5 +150,7 @@ class SubstanceAdmin(BackroomAdmin):
         return ", ".join(substance.functions)
 
 
-def _numbers(substance: Substance, kind: NumberKind) -> str:
-    return ", ".join(own.value for own in substance.numbers.all() if own.kind == kind)
+def _numbers(substance: Substance, kind: NumberKind) -> SafeString:
+    """Each on a line of its own, unbroken."""
+    values = [(unbroken(own.value),) for own in substance.numbers.all() if own.kind == kind]
+    return format_html_join(" ", "{}", values)

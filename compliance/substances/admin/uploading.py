@@ -21,7 +21,7 @@ from config.kernel.errors import DomainError
 from config.kernel.words import counted
 
 FILE_BYTES_MAX = 20_000_000
-ROWS_SHOWN = 50
+ROWS_SHOWN = 20
 _SEAL = re.compile(r"[0-9a-f]{64}")
 
 
@@ -162,7 +162,7 @@ def _tables(report: services.ImportReport) -> list[dict[str, Any]]:
         {
             "title": title,
             "table": {"headers": headings, "rows": rows[:ROWS_SHOWN]},
-            "more": max(0, len(rows) - ROWS_SHOWN),
+            "more": f"{len(rows) - ROWS_SHOWN:,}" if len(rows) > ROWS_SHOWN else "",
         }
         for title, headings, rows in tables
         if rows

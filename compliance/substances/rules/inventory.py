@@ -20,7 +20,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 _NUMBERS = re.compile(r"\s*[/;,|]\s*")
 _CAS = re.compile(r"\d{2,7}-\d{2}-\d")
 _EC = re.compile(r"\d{3}-\d{3}-\d")
-_QUALIFIER = re.compile(r"\s*\((?!\d)[^()]{0,10}\)")  # `(I)`, `(2HCl)`: of which form
+_QUALIFIER = re.compile(r"\s*[(\[][^()\[\]]{0,10}[)\]]|\*")  # `(I)`, `(2HCl)`, `[1]`: which form
 _SPACE = re.compile(r"\s+")
 _NOTHING = frozenset({"", "-", "--", "n/a", "none"})
 

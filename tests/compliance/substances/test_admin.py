@@ -11,6 +11,7 @@ from catalog.products.models import CosmeticProduct
 from compliance.substances import services
 from compliance.substances.models import NameAnswer, Substance, UnknownName
 from compliance.substances.selectors import vocabulary
+from tests.factories.catalog import cosmetic
 from tests.factories.compliance_substances import HEADING, INVENTORY, NOW, imported, substance
 
 pytestmark = pytest.mark.django_db
@@ -162,15 +163,14 @@ def test_a_meaning_that_is_no_substance_is_answered_with_the_nearest(officer):
     assert not NameAnswer.objects.exists()
 
 
-def test_a_name_shows_the_products_it_is_printed_on(officer, demo_shop):
-    product = CosmeticProduct.objects.order_by("id").first()
-    product.ingredients = "Aqua, Moonlight Extract"
-    product.save()
+def test_a_name_shows_the_products_it_is_printed_on(officer):
+    product = cosmetic(name="Moon Cream")
+    CosmeticProduct.objects.filter(pk=product.pk).update(ingredients="Aqua, Moonlight Extract")
     name = noted("Moonlight Extract")
 
     page = officer.get(reverse("admin:compliance_unknownname_change", args=[name.pk]))
 
-    assert product.name in page.content.decode()
+    assert "Moon Cream" in page.content.decode()
 
 
 def test_answers_are_listed_and_taken_back(officer):
