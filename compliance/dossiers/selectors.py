@@ -180,6 +180,12 @@ def paper_of(row: Document) -> Paper:
     )
 
 
+def documents_by_standard(product_id: int, standard: str) -> list[int]:
+    """The documents of a product that prove this standard and were not withdrawn."""
+    rows = kept_documents().filter(product_id=product_id, standard=standard)
+    return list(rows.order_by("pk").values_list("pk", flat=True))
+
+
 def products_below(category_ids: Collection[int]) -> list[int]:
     """The products of these categories and of those below them."""
     below = [

@@ -8,9 +8,10 @@ from django.apps import apps
 from django.conf import settings
 from django.db import transaction
 
+from config.demo.loading.arrivals import let_things_change, take_in
 from config.demo.loading.bundles import create_bundles
 from config.demo.loading.catalogue import add_case_barcodes, create_catalogue
-from config.demo.loading.clearances import clear
+from config.demo.loading.clearances import judge_products, load_law
 from config.demo.loading.files import announce_deliveries, import_dirty_list, import_price_lists
 from config.demo.loading.goods import Shop
 from config.demo.loading.moves import add_watch, send_transfers
@@ -44,7 +45,10 @@ def load(*, now: datetime, say: Callable[[str], object] = lambda _: None) -> boo
             add_case_barcodes(variants)
             import_price_lists(partners, now=now, user_id=users.get("merchandiser"))
             create_bundles(variants)
-            clear(variants.values(), now=now)
+        with _acting(users, "compliance"):
+            say("  rules for cosmetics, papers and clearances")
+            load_law(now=now)
+            judge_products(variants, now=now)
         day = latest_today(now)
         shop = Shop(
             day=day,
@@ -65,6 +69,11 @@ def load(*, now: datetime, say: Callable[[str], object] = lambda _: None) -> boo
             buyer_id = users.get("buyer")
             import_dirty_list(partners, now=now, user_id=buyer_id)
             announce_deliveries(partners, variants, sites, day=day, now=now, user_id=buyer_id)
+        with _acting(users, "merchandiser"):
+            say("  arrivals that wait for compliance")
+            arrived = take_in(sites, partners, now=now)
+        with _acting(users, "compliance"):
+            let_things_change({**variants, **arrived}, now=now, user_id=users.get("compliance"))
         raise_expiry_alerts(now=now)
     return True
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from compliance.assessments.rules.compiled import CompiledRules, Met, Plan, provisions_of
 from compliance.assessments.rules.dates import on_day
 from compliance.assessments.rules.findings import Found, Severity
-from compliance.assessments.rules.limits import POSITIVE_LISTS, Said, judge_limits
+from compliance.assessments.rules.limits import POSITIVE_LISTS, USE_WORDS, Said, judge_limits
 from compliance.assessments.rules.shares import ShareSource, plain
 from compliance.assessments.rules.subjects import Item, Subject
 from compliance.rulebooks.rules.shapes import Duty, Entry, EntryKind, LabelWarning
@@ -17,8 +17,14 @@ from compliance.substances.rules.shapes import MatchKind
 
 # A name understood by a part or by its spelling is not sure enough to call a product unlawful.
 _SURE = frozenset({MatchKind.EXACT, MatchKind.SYNONYM, MatchKind.REMEMBERED})
+_ROLE_WORDS = {
+    EntryKind.COLORANT: "color",
+    EntryKind.UV_FILTER: "uv",
+    EntryKind.PRESERVATIVE: "preserv",
+}
 _WORD = re.compile(r"[^\W_]+")
 _CHILDREN = re.compile(r"children\s+(?:under|below)\s+(?:3|three)", re.IGNORECASE)
+_NAME_BEFORE = re.compile(r"(?:^|(?<=\s))[A-Z][\w ,()-]{2,60}:\s")
 WORDING_MAX = 300
 
 
@@ -63,6 +69,8 @@ def _use(met: Met, item: Item, plan: Plan, rules: CompiledRules) -> Said:
     entry = met.entry
     if entry.kind == EntryKind.PROHIBITED:
         said = _prohibited(entry, plan)
+    elif _is_never_so_used(entry, item):
+        said = Said(Severity.INFO, "other-use", f"not known as {USE_WORDS[entry.kind]}")
     else:
         said = judge_limits(plan, item.share, entry.kind, is_checked=entry.is_machine_checked)
     if said.severity != Severity.BLOCK:
@@ -95,8 +103,17 @@ def _has_other_use(entry: Entry, item: Item, rules: CompiledRules) -> bool:
     """Whether the substance may be there for a use that this positive list is not about."""
     if any(met.entry.kind != entry.kind for met in rules.met_by(item.substance)):
         return True
-    word = {EntryKind.COLORANT: "color", EntryKind.UV_FILTER: "uv"}.get(entry.kind, "preserv")
+    word = _ROLE_WORDS[entry.kind]
     return any(word not in function.lower() for function in item.substance.functions)
+
+
+def _is_never_so_used(entry: Entry, item: Item) -> bool:
+    """Whether the substance is known for other uses alone: citric acid is no preservative."""
+    functions = item.substance.functions
+    if entry.kind not in POSITIVE_LISTS or not functions:
+        return False
+    word = _ROLE_WORDS[entry.kind]
+    return not any(word in function.lower() for function in functions)
 
 
 def _prohibited(entry: Entry, plan: Plan) -> Said:
@@ -211,8 +228,10 @@ def _warning(
         )
 
 
-def _says(label_text: str, phrase: str) -> bool:
-    return " ".join(_words(phrase)) in " ".join(_words(label_text))
+def _says(label_text: str, warning: str) -> bool:
+    """Whether a label says a warning; `Salicylic acid: …` is to be said without the name."""
+    label = " ".join(_words(label_text))
+    return all(" ".join(_words(said)) in label for said in _NAME_BEFORE.split(warning))
 
 
 def _words(text: str) -> list[str]:

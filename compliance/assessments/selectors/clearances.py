@@ -102,3 +102,11 @@ def latest_assessment(product_id: int, jurisdictions: str) -> Assessment | None:
         .order_by("-assessed_at", "-pk")
         .first()
     )
+
+
+def waiting_of(product_id: int) -> list[int]:
+    """The clearances of a product that wait for somebody, in all markets."""
+    rows = Clearance.objects.filter(
+        product=product_id, status__in=[Status.NEEDS_REVIEW, Status.ASKED]
+    )
+    return list(rows.order_by("pk").values_list("pk", flat=True))

@@ -75,7 +75,6 @@ PERSONS: Mapping[str, PersonSpec] = {
 WITHOUT_SAFETY_REPORT = "COS-SCRUB"
 LAPSES_SOON = "SE-CITYHELMET"
 LAPSES_IN_DAYS = 20
-WITHOUT_CPSC = "SE-KIDSHELMET"
 
 CLOTHES = {"running-clothes", "bike-clothes", "football-kit", "swimwear", "winter-clothes"}
 _WITH_DOSSIER = {"bike-helmets", "ski-helmets", "climbing"}
@@ -106,13 +105,7 @@ def documents() -> Iterator[DocumentSpec]:
     """Every document on file."""
     for product in COSMETICS:
         if not is_called(product, WITHOUT_SAFETY_REPORT):
-            yield DocumentSpec(
-                product=product,
-                kind="safety_report",
-                title=f"Cosmetic product safety report, {product.name}",
-                jurisdiction="",  # it is what America asks for, too
-                lapses_in_days=300 + 17 * product.number,
-            )
+            yield safety_report(product)
     for product in SPORTS:
         yield from _of_sports(product)
 
@@ -122,14 +115,13 @@ def _of_sports(product: ProductSpec) -> Iterator[DocumentSpec]:
         yield _examination(
             product, "EN 1078", LAPSES_IN_DAYS if is_called(product, LAPSES_SOON) else None
         )
-        if not is_called(product, WITHOUT_CPSC):
-            yield DocumentSpec(
-                product=product,
-                kind="certificate",
-                title=f"Certificate of conformity, {product.name}",
-                jurisdiction="US",
-                standard="16 CFR 1203",
-            )
+        yield DocumentSpec(
+            product=product,
+            kind="certificate",
+            title=f"Certificate of conformity, {product.name}",
+            jurisdiction="US",
+            standard="16 CFR 1203",
+        )
     elif product.category == "ski-helmets":
         yield _examination(product, "EN 1077")
     elif product.category == "climbing":
@@ -150,6 +142,17 @@ def _of_sports(product: ProductSpec) -> Iterator[DocumentSpec]:
             jurisdiction="EU",
             standard="GPSR",
         )
+
+
+def safety_report(product: ProductSpec) -> DocumentSpec:
+    """What the safety assessor has found of a cosmetic."""
+    return DocumentSpec(
+        product=product,
+        kind="safety_report",
+        title=f"Cosmetic product safety report, {product.name}",
+        jurisdiction="",  # it is what America asks for, too
+        lapses_in_days=300 + 17 * product.number,
+    )
 
 
 def _examination(

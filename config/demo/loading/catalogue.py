@@ -41,7 +41,7 @@ def create_catalogue(partners: Mapping[str, int]) -> dict[str, VariantRef]:
     standard = tax_class(code="standard", name="Standard rate").pk
     create_products(
         drafts=[
-            _draft(product, brands[product.brand], categories[product.category], standard)
+            draft_of(product, brands[product.brand], categories[product.category], standard)
             for product in PRODUCTS
         ],
         stage="active",
@@ -64,9 +64,10 @@ def add_case_barcodes(variants: Mapping[str, VariantRef]) -> None:
                 )
 
 
-def _draft(
+def draft_of(
     product: ProductSpec, brand_id: int, category_id: int, tax_class_id: int
 ) -> ProductDraft:
+    """A product as its service wants it."""
     texts = [TextDraft(language="en", name=product.name, description=product.text_en)]
     texts.append(TextDraft(language="de", name=product.name_de, description=product.text_de))
     facts = product.cosmetic or product.sports

@@ -1,30 +1,26 @@
-"""Leave to sell what the demo sells, in each of its markets."""
+"""The demo's products go the road of every product: names and rules, papers, judgement."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from django.apps import apps
-
 from catalog.products.selectors import VariantRef
+from compliance.assessments.services import judge
+from compliance.rulebooks.services import load_rulebooks
+from compliance.substances.services import load_common_substances
+from config.demo.loading.dossiers import add_dossiers
 
 
-def clear(variants: Iterable[VariantRef], *, now: datetime) -> None:
-    """Let the products of these variants be sold everywhere, by policy."""
-    clearances = apps.get_model("compliance", "Clearance").objects
-    markets = apps.get_model("catalog", "Market").objects.order_by("pk")
-    product_ids = sorted({variant.product_id for variant in variants})
-    clearances.bulk_create(
-        clearances.model(
-            product_id=product_id,
-            market=market,
-            status="approved",
-            severity="nothing",
-            judged_at=now,
-            product_updated_at=now,
-            rules_stamp="demo",
-            decided_at=now,
-            decided_how="policy",
-        )
-        for market in markets
-        for product_id in product_ids
-    )
+def load_law(*, now: datetime) -> None:
+    """The rulebooks that come with the product, and the names that it brings."""
+    load_common_substances(now=now)
+    load_rulebooks(now=now)
+
+
+def judge_products(variants: Mapping[str, VariantRef], *, now: datetime) -> None:
+    """Put papers on file and have every product judged by them."""
+    add_dossiers(variants, now=now)
+    judge(product_ids=_products(variants.values()), now=now)
+
+
+def _products(variants: Iterable[VariantRef]) -> list[int]:
+    return sorted({variant.product_id for variant in variants})

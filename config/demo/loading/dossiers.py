@@ -33,7 +33,7 @@ def add_dossiers(variants: Mapping[str, VariantRef], now: datetime) -> None:
         _dossiers(variants)
         for spec in documents():
             if _is_there(spec.product, variants):
-                _document(spec, _product_id(spec.product, variants), now)
+                put_on_file(spec, _product_id(spec.product, variants), now)
         services.alert_lapsing(now=now)
 
 
@@ -68,7 +68,8 @@ def _dossiers(variants: Mapping[str, VariantRef]) -> None:
             )
 
 
-def _document(spec: DocumentSpec, product_id: int, now: datetime) -> None:
+def put_on_file(spec: DocumentSpec, product_id: int, now: datetime) -> None:
+    """A document with a page that says that it is an example."""
     day, lapses = now.date(), spec.lapses_in_days
     services.add_document(
         product_id=product_id,

@@ -15,9 +15,9 @@ from catalog.products.services import (
     brand_named,
     create_products,
 )
+from compliance.assessments.services import judge
 from config.demo.content.places import BRANDS
 from config.demo.content.shapes import with_check_digit
-from config.demo.loading.clearances import clear
 from config.demo.loading.sites import Site
 from config.kernel.money import Money
 from inventory.lots.rules import day_in
@@ -72,7 +72,7 @@ def add_watch(sites: Mapping[str, Site], partners: Mapping[str, int], *, now: da
         reason=REASON,
     )
     watch = variants_by_sku([WATCH])[WATCH]
-    clear([watch], now=now)
+    judge(product_ids=[watch.product_id], now=now)
     gtin = with_check_digit(f"{brand.gtin_prefix}98001")
     add_barcode(variant_id=watch.id, gtin=gtin, packaging_level="each", reason=REASON)
     for currency, amount in (("EUR", "249.00"), ("USD", "269.00")):

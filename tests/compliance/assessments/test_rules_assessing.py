@@ -207,6 +207,15 @@ def test_what_has_other_uses_is_asked_about_where_its_use_as_a_preservative_is_n
     ]
 
 
+def test_what_is_known_for_other_uses_alone_is_not_held_to_a_preservatives_limit():
+    silver_citrate = entry(59, "Citric Acid", EntryKind.PRESERVATIVE, limits=(limit("0.2"),))
+    rules, names = law(silver_citrate, names=Names({"Citric Acid": ("Buffering", "Chelating")}))
+
+    subject = cosmetic(formula=(amount(names, "Citric Acid", "2"),))
+
+    assert found(subject, rules) == [("info", "other-use")]
+
+
 LINALOOL = entry(
     84, "Linalool", declare_leave_on=Decimal("0.001"), declare_rinse_off=Decimal("0.01")
 )
@@ -293,6 +302,15 @@ def test_a_warning_must_stand_on_the_label():
     there = cosmetic(label, label_text="KEEP AWAY, from the nose!")
     assert ("info", "warning-there") in found(there, rules)
     assert ("warn", "warning-missing") in found(cosmetic(label, label_text="Shake well"), rules)
+
+
+def test_a_warning_is_said_without_the_name_it_is_about():
+    named = f"Salicylic acid: {CHILDREN} Salicylic acid salts: {CHILDREN}"
+    rules, names = law(entry(3, "Salicylic Acid", warnings=(LabelWarning(text=named),)))
+
+    said = cosmetic(printed(names, "Salicylic Acid"), label_text=f"Lather, rinse. {CHILDREN}.")
+
+    assert ("info", "warning-there") in found(said, rules)
 
 
 def test_what_is_not_for_children_blocks_a_product_for_them():
