@@ -3,6 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+OURS = ("a person", "an assessment", "which substance it is")
+FOR_US_TO_READ = (
+    "the safety report of the product, and what of the following is in it and how many percent"
+)
+
 
 def letter(
     *, product: str, skus: Sequence[str], market: str, findings: Sequence[Mapping[str, Any]]
@@ -25,11 +30,18 @@ def letter(
     return "\n".join(lines)
 
 
+def _question(asks: str) -> str:
+    """What is for us to do is no question to a supplier: he can help with papers and figures."""
+    return FOR_US_TO_READ if asks.startswith(OURS) else asks
+
+
 def _questions(findings: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
     """Each question once, with everything that it is about."""
     found: dict[str, list[str]] = {}
     for own in findings:
         if own["asks"] and own["severity"] in ("block", "warn"):
             reference = f" ({own['reference']})" if own["reference"] else ""
-            found.setdefault(own["asks"], []).append(f"About: {own['message']}{reference}")
+            found.setdefault(_question(own["asks"]), []).append(
+                f"About: {own['message']}{reference}"
+            )
     return found

@@ -175,7 +175,7 @@ class ClearancePage(PageAdmin):
         url = reverse(f"admin:compliance_{self.model._meta.model_name}_change", args=[pk])
         return f"{url}?{urlencode({FILTERS: kept})}" if kept else url
 
-    def _queue(self, request: HttpRequest) -> list[int]:
+    def _queue(self, request: HttpRequest) -> Sequence[int]:
         """The keys of the queue as the list was filtered that the user came from."""
         if self.model is Clearance:
             return []

@@ -39,7 +39,8 @@ def label_of(product_id: int, market: Market, *, now: datetime) -> LabelSheet | 
     codes = jurisdictions_of(market.country, market.region)
     laws = list(lawbook(codes).values())
     entries = _listed(subject)
-    met = [(one, own) for one in entries for own in _met(one, laws)]
+    within = (*subject.label, *(line.understood for line in subject.formula))
+    met = [(one, own) for one in within for own in _met(one, laws)]
     return label_sheet(
         product=cosmetic.name,
         market=f"{market.name} ({market.code})",
@@ -51,7 +52,7 @@ def label_of(product_id: int, market: Market, *, now: datetime) -> LabelSheet | 
         function=cosmetic.get_purpose_display(),
         content=_contents(product_id),
         allergens=_allergens(met, subject, on),
-        warnings=_warnings(entries, laws, subject),
+        warnings=_warnings(within, laws, subject),
         label_text=cosmetic.label_text,
         pao_months=cosmetic.period_after_opening_months,
         shelf_life_days=cosmetic.shelf_life_days,

@@ -1,7 +1,7 @@
 """The review queue: what waits, in which order, how it is found, and how far judging again is."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -53,6 +53,14 @@ class Together:
 
 
 @dataclass(frozen=True, slots=True)
+class Sorted:
+    """The keys of clearances by what they block, and what stands behind their products."""
+
+    keys: Sequence[int]
+    behind: Mapping[int, Exposure]
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """How many clearances the machine has judged by the rules of today, of how many."""
 
@@ -85,8 +93,8 @@ def lots_of(product_ids: Collection[int], limit: int) -> list[ExposedLot]:
     return [lot for answer in exposed_lots.all(product_ids, limit) for lot in answer]
 
 
-def keys_by_what_is_blocked(rows: QuerySet[Clearance]) -> list[int] | None:
-    """The keys of clearances, the one first behind which most reservations wait, then most value.
+def by_what_is_blocked(rows: QuerySet[Clearance]) -> Sorted | None:
+    """Clearances, the one first behind which most reservations wait, then most value.
 
     What blocks the same comes in the order of its weight and age. None: there are too many to ask
     for what stands behind each.
@@ -110,7 +118,7 @@ def keys_by_what_is_blocked(rows: QuerySet[Clearance]) -> list[int] | None:
             pk,
         )
 
-    return [row[0] for row in sorted(found, key=rank)]
+    return Sorted([row[0] for row in sorted(found, key=rank)], behind)
 
 
 def search(term: str, *, by_ingredient: bool) -> Q:

@@ -38,9 +38,9 @@ def test_what_most_reservations_wait_for_comes_first_then_what_is_worth_most():
     }
 
     with exposure.answered_by(lambda ids: {pk: known[pk] for pk in ids}):
-        keys = queue.keys_by_what_is_blocked(queue.waiting())
+        found_ = queue.by_what_is_blocked(queue.waiting())
 
-    assert keys == [promised.pk, dear.pk, plain.pk]
+    assert found_.keys == [promised.pk, dear.pk, plain.pk]
 
 
 def test_what_blocks_the_same_comes_by_weight_and_then_by_age():
@@ -49,9 +49,9 @@ def test_what_blocks_the_same_comes_by_weight_and_then_by_age():
     mild = clearance(findings=[found(severity="warn")], days_waiting=30)
 
     with exposure.answered_by():
-        keys = queue.keys_by_what_is_blocked(queue.waiting())
+        found_ = queue.by_what_is_blocked(queue.waiting())
 
-    assert keys == [old.pk, young.pk, mild.pk]
+    assert found_.keys == [old.pk, young.pk, mild.pk]
 
 
 def test_too_many_are_not_sorted_by_what_stands_behind_them(monkeypatch):
@@ -59,7 +59,7 @@ def test_too_many_are_not_sorted_by_what_stands_behind_them(monkeypatch):
     clearance()
     clearance()
 
-    assert queue.keys_by_what_is_blocked(queue.waiting()) is None
+    assert queue.by_what_is_blocked(queue.waiting()) is None
 
 
 def test_what_is_decided_does_not_wait():
