@@ -71,10 +71,11 @@ def _references() -> list[SubstanceRef]:
             inci_name=name,
             cas_numbers=tuple(numbers.get(substance_id, nothing).get(NumberKind.CAS, ())),
             ec_numbers=tuple(numbers.get(substance_id, nothing).get(NumberKind.EC, ())),
+            functions=tuple(functions),
         )
-        for substance_id, name in Substance.objects.values_list("id", "inci_name").iterator(
-            chunk_size=5_000
-        )
+        for substance_id, name, functions in Substance.objects.values_list(
+            "id", "inci_name", "functions"
+        ).iterator(chunk_size=5_000)
     ]
 
 
