@@ -321,11 +321,11 @@ def test_a_megabyte_is_refused_at_once():
 )
 def test_no_text_takes_long(piece):
     text = (piece * TEXT_LENGTH_MAX)[:TEXT_LENGTH_MAX]
-    begun = time.perf_counter()
+    begun = time.process_time()
 
     parse_list(text)
 
-    assert time.perf_counter() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 @pytest.mark.parametrize(
