@@ -1,11 +1,12 @@
 """Reads of clearances: who may be sold where, and why not."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, Q
+from django.db.models import F, FilteredRelation, Q
 
+from catalog.markets.models import Market
 from catalog.products.gates import WhyNot
 from compliance.assessments.models import Assessment, Clearance, Status
 
@@ -67,7 +68,7 @@ def leave_of(product_ids: Collection[int], *, market_id: int, at: datetime) -> L
             status, off_sale_at, times = known[product_id]
             if off_sale_at is None:
                 continue
-            if off_sale_at > max(at, *(time for time in times if time is not None)):
+            if off_sale_at > _latest(at, times):
                 ends.append(off_sale_at)
             else:
                 why_not[product_id] = (_WHY_NOT[status],)
@@ -86,6 +87,29 @@ def on_sale_in(
             .values_list("product_id", "market_id")
         )
     return found
+
+
+def sale_in_markets(product_id: int, *, at: datetime) -> list[tuple[str, Sequence[WhyNot]]]:
+    """The active markets by code, each with why the product may not be sold there. One query."""
+    rows = (
+        Market.objects.filter(is_active=True)
+        .annotate(own=FilteredRelation("clearances", condition=Q(clearances__product=product_id)))
+        .order_by("code")
+        .values_list("code", "own__status", "own__off_sale_at", "own__judged_at", "own__decided_at")
+    )
+    found: list[tuple[str, Sequence[WhyNot]]] = []
+    for code, status, off_sale_at, *times in rows:
+        if status is None:
+            found.append((code, (NEVER_JUDGED,)))
+        elif off_sale_at is None or off_sale_at > _latest(at, times):
+            found.append((code, ()))
+        else:
+            found.append((code, (_WHY_NOT[status],)))
+    return found
+
+
+def _latest(at: datetime, times: Iterable[datetime | None]) -> datetime:
+    return max(at, *(time for time in times if time is not None))
 
 
 def _chunks(product_ids: Collection[int]) -> Iterator[list[int]]:

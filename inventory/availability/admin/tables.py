@@ -12,6 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
+from catalog.products.gates import WhyNot
 from config.kernel import clock
 from config.kernel.money import format_money
 from inventory.lots.models import LotHold
@@ -203,6 +204,23 @@ def incoming_table(lines: Iterable[ShipmentNoticeLine], *, unit: str) -> Table:
             for line in lines
         ],
         empty="Nothing is expected.",
+    )
+
+
+def sale_table(markets: Iterable[tuple[str, Sequence[WhyNot]]]) -> Table:
+    """In which markets it may be sold, and why not in the others."""
+    return Table(
+        title="Sale",
+        headers=["Market", "May be sold", "Why not"],
+        rows=[
+            [
+                code,
+                shown.label("No" if why_not else "Yes", "danger" if why_not else "success"),
+                " ".join(why.detail for why in why_not),
+            ]
+            for code, why_not in markets
+        ],
+        empty="There is no market yet.",
     )
 
 

@@ -14,6 +14,9 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, DropdownFilter
 from unfold.decorators import display
 
+from catalog.products.models import BundleProduct
+from catalog.products.selectors import kinds_by_content_type
+from compliance.assessments.selectors.clearances import sale_in_markets
 from config.kernel import clock
 from config.kernel.admin.pages import PageAdmin
 from inventory.availability.admin.tables import (
@@ -22,6 +25,7 @@ from inventory.availability.admin.tables import (
     incoming_table,
     places_table,
     promises_table,
+    sale_table,
     stock_value,
 )
 from inventory.availability.models import StockedVariant
@@ -157,6 +161,9 @@ class StockedVariantAdmin(PageAdmin):
             ),
             incoming_table(incoming, unit=unit),
         ]
+        kind = kinds_by_content_type().get(variant.product.polymorphic_ctype_id)
+        if kind != BundleProduct.kind:  # that is sold where its components are
+            tables.append(sale_table(sale_in_markets(variant.product_id, at=now)))
         return {
             "title": variant.sku,
             "subtitle": variant.product.name,

@@ -467,7 +467,7 @@ def test_pages_ask_no_query_per_row(
     sign_in(client, "inventory.write_off_stock", "inventory.adjust_stock")
     page(client, url_name, keys[url_name])
 
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         page(client, url_name, keys[url_name])
 
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import transaction
+from django.urls import reverse
 
 from compliance.assessments import exposure as hooks
 from compliance.models import Clearance
@@ -14,7 +15,7 @@ from inventory.availability.selectors import Question, answer
 from inventory.availability.selectors.levels import figures_of, place_of
 from inventory.reservations import services as promises
 from inventory.reservations.selectors import ItemCode, resolve_items
-from tests.factories import bundles, catalog, inventory
+from tests.factories import bundles, catalog, inventory, people
 from tests.factories.bundles import option, slot
 from tests.factories.clearances import put_on_sale, take_off_sale
 from tests.factories.reservations import NOW, line, reserve
@@ -113,6 +114,21 @@ def test_kept_figures_are_dropped_when_the_leave_changes(
         put_on_sale(ball, germany)
         promises.follow_sale([ball.pk], germany.pk, NOW)
     assert ask() == [("9", "in_stock")]
+
+
+def test_the_page_of_a_sku_says_where_it_may_be_sold(client, stocked, ball, germany):
+    catalog.market("US-CA")
+    take_off_sale(ball, germany, at=NOW)
+    client.force_login(people.staff("inventory.view_stocklevel"))
+    url = reverse("admin:inventory_stockedvariant_change", args=[catalog.variant(ball).pk])
+
+    page = client.get(url)
+
+    (sale,) = [table for table in page.context["tables"] if table.title == "Sale"]
+    assert [(code, why) for code, _, why in sale.rows] == [
+        ("DE", "Compliance has not cleared the product for this market yet."),
+        ("US-CA", ""),
+    ]
 
 
 # What stands behind products
