@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from catalog.supplier_files.selectors import runs_with_rejects
 from catalog.units.rules import plain
+from compliance.assessments.selectors.queue import SCANNED_MAX as WAITING_COUNTED_MAX
 from compliance.assessments.selectors.waiting import waiting_now
 from config.kernel import clock
 from config.kernel.alerts import URGENCY, Alert, AlertSeverity, alerts_for
@@ -43,7 +44,12 @@ def waiting_clearance_count(request: HttpRequest) -> str:
     if not request.user.has_perm("compliance.decide_clearance"):
         return ""
     count, _ = waiting_now()
-    return f"{count:,}" if count else ""
+    return _counted_to(WAITING_COUNTED_MAX, count) if count else ""
+
+
+def _counted_to(most: int, count: int) -> str:
+    """A count that stops at a number, which it tells."""
+    return f"{most:,}+" if count > most else f"{count:,}"
 
 
 def today(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -212,7 +218,8 @@ def _compliance(request: HttpRequest, now: datetime) -> dict[str, Any]:
     count, blocked = waiting_now()
     note = f"{blocked:,} of them with a finding that blocks" if blocked else "nothing blocks"
     url = reverse("admin:compliance_waitingclearance_changelist")
-    card = _card("Compliance to review", f"{count:,}", note if count else "all decided", url)
+    said = _counted_to(WAITING_COUNTED_MAX, count)
+    card = _card("Compliance to review", said, note if count else "all decided", url)
     return {"cards": [card]}
 
 

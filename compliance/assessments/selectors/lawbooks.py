@@ -1,5 +1,6 @@
 """The law of a jurisdiction, compiled once for each state of rules and names."""
 
+import hashlib
 from collections.abc import Mapping
 
 from compliance.assessments.rules.compiled import CompiledRules, compile_rules
@@ -11,7 +12,8 @@ _kept: dict[tuple[str, int | None], tuple[str, CompiledRules]] = {}
 
 def law_stamp() -> str:
     """Changes whenever rules or names do: what was judged before is to be judged again."""
-    return f"{stamp()}:{names_stamp()}"
+    state = f"{stamp()}:{names_stamp()}"  # as long as there are rulebooks
+    return hashlib.sha256(state.encode()).hexdigest()
 
 
 def lawbook(
