@@ -16,7 +16,7 @@ LAW = (
         "A,2,restricted,Mildium,Mildium|Mild Oil,64-17-5,(a) Toothpaste|(b) Other products,"
         "(a) 1 %|(b) 2 %,,"
     ),
-    "A,3,preservative,Keepium,Keepium,67-56-1,Rust inhibitor,0.5%,,",
+    "A,3,preservative,Keepium,Keepium,67-56-1,Something odd,0.5%,,",
 )
 
 

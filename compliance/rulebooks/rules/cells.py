@@ -1,6 +1,7 @@
 """The cells of an entry, without dates, duties to name it and what stands in the wrong cell."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -53,18 +54,22 @@ def read_cells(row: SourceRow) -> Cells:
         concentration=dated["concentration"].text,
         other=other,
         wording=wording,
-        provisions=tuple(
-            dict.fromkeys(
-                own
-                for name in ("product_type", "concentration", "other")
-                for own in dated[name].provisions
-            )
+        provisions=_once(
+            own
+            for name in ("product_type", "concentration", "other")
+            for own in dated[name].provisions
         ),
         leave_on=declared.leave_on,
         rinse_off=declared.rinse_off,
         conditions=(declared.named_as,) if declared.named_as else (),
         doubts=(f"Not read: \u201c{notes}\u201d",) if notes else (),
     )
+
+
+def _once(provisions: Iterable[Provision]) -> tuple[Provision, ...]:
+    """Each duty and pair of dates once, however often the cells say so."""
+    by_dates = {(own.duty, own.placing_from, own.available_from): own for own in provisions}
+    return tuple(by_dates.values())
 
 
 def _take(pattern: re.Pattern[str], text: str) -> tuple[str, str]:

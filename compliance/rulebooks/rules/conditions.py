@@ -16,7 +16,7 @@ from compliance.rulebooks.rules.cells import Cells, read_cells
 from compliance.rulebooks.rules.drafts import SourceRow
 from compliance.rulebooks.rules.figures import Figure, basis_for_all, plain, read_figures
 from compliance.rulebooks.rules.labels import read_labels
-from compliance.rulebooks.rules.products import ALL, Reading, read_products, within
+from compliance.rulebooks.rules.products import ALL, Reading, read_products, used_as, within
 from compliance.rulebooks.rules.sentences import Meaning, Sentence, sentences
 from compliance.rulebooks.rules.shapes import LabelWarning, Limit, Provision, Scope
 from compliance.rulebooks.rules.texts import (
@@ -76,7 +76,8 @@ def read_conditions(row: SourceRow) -> Conditions:
     labels = read_labels(cells.wording, {use.letter: use.reading for use in uses})
     apart = [*_apart_by_words(limits)]
     limits = _settled(limits, sure=not apart and not _is_irregular(cells, figures, said))
-    conditions = "\n".join((*cells.conditions, *_conditions(said), *labels.conditions))
+    used_for = [f"Used as: {use.text}" for use in uses if used_as(use.text)]
+    conditions = "\n".join((*cells.conditions, *used_for, *_conditions(said), *labels.conditions))
     lost = _lost(cells, limits, conditions)
     return Conditions(
         limits=_with_ground(limits, types, figures),
@@ -302,7 +303,8 @@ def _settled(limits: Iterable[Limit], *, sure: bool) -> tuple[Limit, ...]:
                 is_allowed=own.is_allowed,
                 basis=own.basis,
                 text=own.text,
-                is_certain=False,
+                # What is allowed without a figure can never be unlawful by this row.
+                is_certain=own.is_certain and own.is_allowed and own.max_percent is None,
             )
             for own in limits
         )

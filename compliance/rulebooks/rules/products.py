@@ -26,6 +26,8 @@ class Reading:
         return (*self.sure, *self.maybe)
 
 
+# The cell of entry 15a holds the products of entry 15d too.
+_CALLUS = Reading(maybe=(Scope(purposes=frozenset({Purpose.CALLUS_REMOVER})),))
 ALL = Reading(sure=(EVERYTHING,))
 UNREAD = Reading(maybe=(EVERYTHING,))
 
@@ -45,7 +47,7 @@ _FACE, _SKIN = "face eyes", "face eyes lips body hands feet intimate"
 _P = Purpose
 # Words that mean exactly what a scope says. By the definitions at the head of the annexes a face
 # product is for the skin of the face, an oral one for teeth and mouth.
-_EXACT: Mapping[str, Scope] = {
+_EXACT: dict[str, Scope] = {
     r"leave-on(?: cosmetic)?(?: products?)?": _scope(kind=_LEAVE),
     r"(?:only for )?rinse-off(?: cosmetic)?(?: products?)?": _scope(kind=_RINSE),
     r"oral(?: care)? products?(?:, including mouth rinse, tooth paste and tooth whitening or "
@@ -159,13 +161,6 @@ _WIDER: Mapping[str, Scope] = {
     r"bath products / shower gels": _scope(_P.CLEANSING),
     r"toothpaste intended for .*": _scope(_P.TOOTHPASTE),
     r"mouthwash intended for .*": _scope(_P.MOUTHWASH),
-    r"ph[- ]adjuster for depilatories": _scope(_P.DEPILATORY),
-    r"stabilizer for hydrogen peroxide in rinse-off hair products": _scope(
-        areas="hair", kind=_RINSE
-    ),
-    r"stabilizer for hydrogen peroxide in leave-on hair products": _scope(
-        areas="hair", kind=_LEAVE
-    ),
     r"non-aerosol antiperspirants or deodorants": Scope(
         purposes=frozenset({_P.DEODORANT, _P.ANTIPERSPIRANT})
     ),
@@ -173,12 +168,29 @@ _WIDER: Mapping[str, Scope] = {
         _P.DEODORANT, _P.ANTIPERSPIRANT, form=Form.SPRAY
     ),
 }
-_TABLE = [(re.compile(p), s, True) for p, s in _EXACT.items()] + [
+# What a substance is there for, in which products. A figure of such a use is the most that may be
+# in these products at all: for another use the substance is not allowed, or another entry says so.
+_USES: dict[str, Scope] = {
+    r"rust inhibitor": EVERYTHING,
+    r"solvent": EVERYTHING,
+    r"fragrance/ aromatic compositions/ their raw materials": EVERYTHING,
+    r"denaturant for ethanol and isopropyl alcohol": EVERYTHING,
+    r"ph[- ]ad?juster for depilatories": _scope(_P.DEPILATORY),
+    r"stabilizer for hydrogen peroxide in rinse-off hair products": _scope(
+        areas="hair", kind=_RINSE
+    ),
+    r"stabilizer for hydrogen peroxide in leave-on hair products": _scope(
+        areas="hair", kind=_LEAVE
+    ),
+}
+_TABLE = [(re.compile(p), s, True) for p, s in (_EXACT | _USES).items()] + [
     (re.compile(p), s, False) for p, s in _WIDER.items()
 ]
 _OTHER = re.compile(
     r"(?:all )?others?(?: cosmetic)? (?:products?|produts|uses)"
     r"|(?:other )?leave-on and rinse-off products|other"
+    r"|other uses as ph ad?juster(?: callosity softener/remover .*)?"
+    r"|other uses \(e\.g\. ph ad?juster, processing aid\)"
 )
 _OTHER_OF = re.compile(r"(?:all )?other (?P<base>.+)")
 _EXCEPT = re.compile(
@@ -196,7 +208,7 @@ def read_products(words: str, before: Sequence[Reading] = ()) -> Reading:
     if not text:
         return ALL
     if _OTHER.fullmatch(text):
-        return _rest(before)
+        return _rest((*before, _CALLUS) if "callosity" in text else before)
     if found := _known(text):
         return _apart(found, before) if text.startswith("other ") else found
     if (parted := _EXCEPT.match(text)) and (found := _excepted(parted, before)):
@@ -216,6 +228,12 @@ def _plain(words: str) -> str:
     text = re.sub(r"\(\*+\d?\)|\*+$", "", text)
     text = re.sub(r"\brinse off\b", _RINSE, re.sub(r"\bleave on\b", _LEAVE, text))
     return " ".join(text.split()).strip(" .;:'\u2019")
+
+
+def used_as(words: str) -> bool:
+    """Whether the words say what the substance is there for, and not only in which products."""
+    text = _plain(words)
+    return any(re.fullmatch(pattern, text) for pattern in _USES)
 
 
 def _known(text: str) -> Reading | None:

@@ -60,7 +60,8 @@ _CONDITIONS = re.compile(
     re.IGNORECASE,
 )
 _TO_THE_END = re.compile(
-    r"Only nanomaterials\s+having|O\s*\n?\s*nly nanomaterials|Purity criteria", re.IGNORECASE
+    r"Only nanomaterials\s+having|O\s*\n?\s*nly nanomaterials|Purity criteria|Purity\s*>",
+    re.IGNORECASE,
 )
 _MIXTURE = re.compile(
     r"(?:after|afther) mixing (?:under )?o?xidative conditions,?\s?(?:the ?)?maximum ?(?:use )?"
@@ -155,6 +156,8 @@ def without_brackets(words: str) -> str:
         words = words[1:]
         if words.count(")") > words.count("("):
             words = words[: words.rindex(")")] + words[words.rindex(")") + 1 :]
+    elif words.count(")") > words.count("("):
+        words = words.removesuffix(")")
     return " ".join(words.split())
 
 

@@ -68,10 +68,11 @@ def parts_of(text: str, letters: Collection[str]) -> tuple[Part, ...]:
     """The words of a cell by the groups of letters that open them."""
     opened: list[tuple[tuple[str, ...], int, int]] = []
     for found in _GROUP.finditer(text):
-        named = _named(found["letters"])
+        # (i) is a letter where there are that many, else it parts the letter before it again.
+        named = tuple(n for n in _named(found["letters"]) if n in letters or n != "i")
         before = text[: found.start("letters")].rstrip("(")
         is_other = not found["for"] and _NOT_A_PART.search(before.split("\n")[-1])
-        if not is_other and all(letter in letters for letter in named):
+        if not is_other and named and all(letter in letters for letter in named):
             opened.append((named, found.start(), found.end()))
     return tuple(_cut(text, opened))
 

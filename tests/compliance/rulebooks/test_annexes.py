@@ -106,7 +106,7 @@ def test_what_only_says_which_form_is_meant_is_no_name(drafts):
         ),
         (
             ("Petrolatum, except if the full refining history is known and it can be shown that "
-            "substance from which it is produced is not a carcinogen"), set(),
+            "the substance from which it is produced is not a carcinogen"), set(),
             ("except if the full refining history is known and it can be shown that the substance "
             "from which it is produced is not a carcinogen"), None,
         ),

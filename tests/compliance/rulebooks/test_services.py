@@ -65,7 +65,7 @@ def test_what_was_read_for_sure_is_counted_by_annex():
     union = RulebookVersion.objects.get(rulebook__code="EU-1223-2009")
     found = {row["section"]: (row["entries"], row["machine_checked"]) for row in counts(union.pk)}
     assert found == {
-        "II": (1740, 1681), "III": (379, 304), "IV": (154, 151), "V": (55, 40), "VI": (33, 23),
+        "II": (1740, 1681), "III": (379, 309), "IV": (154, 152), "V": (55, 40), "VI": (33, 23),
     }  # fmt: skip
 
 
@@ -291,7 +291,7 @@ def test_a_review_replaces_what_was_read_and_keeps_what_was_before():
     services.review_entry(
         entry_id=rust.pk,
         limits=[Limit(scope=Scope(forms=frozenset({"spray"})), max_percent=Decimal("0.5"))],
-        note="Rust inhibitors are in cans only.",
+        note="They are in cans only.",
         user=people.staff(),
         now=NOW,
     )
