@@ -63,7 +63,6 @@ class DocumentAdmin(ReasonActionMixin, LedgerAdmin):
         "kind",
         "where",
         "standard",
-        "issued_date",
         "expiry_date",
         "left",
         "opened",

@@ -118,7 +118,7 @@ def _of_sports(product: ProductSpec) -> Iterator[DocumentSpec]:
         yield DocumentSpec(
             product=product,
             kind="certificate",
-            title=f"Certificate of conformity, {product.name}",
+            title="Certificate of conformity",
             jurisdiction="US",
             standard="16 CFR 1203",
         )
@@ -130,7 +130,7 @@ def _of_sports(product: ProductSpec) -> Iterator[DocumentSpec]:
         yield DocumentSpec(
             product=product,
             kind="declaration",
-            title=f"REACH declaration, {product.name}",
+            title="REACH declaration",
             jurisdiction="EU",
             standard="REACH Annex XVII",
         )
@@ -138,7 +138,7 @@ def _of_sports(product: ProductSpec) -> Iterator[DocumentSpec]:
         yield DocumentSpec(
             product=product,
             kind="declaration",
-            title=f"Risk analysis, {product.name}",
+            title="Risk analysis",
             jurisdiction="EU",
             standard="GPSR",
         )
@@ -149,7 +149,7 @@ def safety_report(product: ProductSpec) -> DocumentSpec:
     return DocumentSpec(
         product=product,
         kind="safety_report",
-        title=f"Cosmetic product safety report, {product.name}",
+        title="Cosmetic product safety report",
         jurisdiction="",  # it is what America asks for, too
         lapses_in_days=300 + 17 * product.number,
     )
@@ -162,7 +162,7 @@ def _examination(
     return DocumentSpec(
         product=product,
         kind="certificate",
-        title=f"EU type-examination certificate, {product.name}",
+        title="EU type-examination certificate",
         jurisdiction="EU",
         standard=standard,
         lapses_in_days=lapses_in_days or 365 * _YEARS_MAX - 400,

@@ -79,7 +79,7 @@ def put_on_file(spec: DocumentSpec, product_id: int, now: datetime) -> None:
         standard=spec.standard,
         issued_date=day - timedelta(days=spec.issued_days_ago),
         expiry_date=day + timedelta(days=lapses) if lapses is not None else None,
-        file=example(spec.title, spec.standard, now=now),
+        file=example(f"{spec.title}: {spec.product.name}", spec.standard, now=now),
         file_name=f"{spec.kind}-{spec.product.variants[0].sku}.pdf".lower(),
         reason=REASON,
         now=now,
