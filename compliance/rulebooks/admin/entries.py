@@ -237,14 +237,14 @@ def _source(entry: RuleEntry) -> list[tuple[str, str]]:
 
 
 def _rows(entry: RuleEntry) -> list[dict[str, Any]]:
+    """Rows that say the same of several products stand together."""
+    grouped: dict[tuple[str, bool, str], list[str]] = {}
+    for own in RuleLimit.objects.filter(entry=entry).order_by("position"):
+        key = (limit_words(own), own.is_certain, own.text)
+        grouped.setdefault(key, []).append(scope_words(own.scope))
     return [
-        {
-            "products": scope_words(own.scope),
-            "limit": limit_words(own),
-            "is_certain": own.is_certain,
-            "text": own.text,
-        }
-        for own in RuleLimit.objects.filter(entry=entry).order_by("position")
+        {"limit": limit, "is_certain": is_certain, "text": text, "products": products}
+        for (limit, is_certain, text), products in grouped.items()
     ]
 
 

@@ -123,13 +123,13 @@ class LimitForm(forms.Form):
         required=False,
         choices=_PRODUCTS,
         label="Only these products",
-        widget=UnfoldAdminSelectMultipleWidget(),
+        widget=UnfoldAdminSelectMultipleWidget(attrs={"size": 9}),
     )
     but = forms.MultipleChoiceField(
         required=False,
         choices=_PRODUCTS,
         label="But not these",
-        widget=UnfoldAdminSelectMultipleWidget(),
+        widget=UnfoldAdminSelectMultipleWidget(attrs={"size": 9}),
     )
     professional = forms.ChoiceField(
         required=False, choices=_PROFESSIONAL, label="Used by", widget=UnfoldAdminSelectWidget()

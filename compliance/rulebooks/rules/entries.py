@@ -8,6 +8,7 @@ from compliance.rulebooks.rules.conditions import read_conditions
 from compliance.rulebooks.rules.drafts import Draft, SourceRow
 from compliance.rulebooks.rules.names import cas_numbers, ec_numbers, names_of
 from compliance.rulebooks.rules.qualifiers import qualify
+from compliance.rulebooks.rules.readings import by_hand
 from compliance.rulebooks.rules.shapes import EntryKind
 
 REGULATION = "Regulation (EC) No 1223/2009"
@@ -16,7 +17,7 @@ REGULATION_URL = "https://eur-lex.europa.eu/eli/reg/2009/1223/oj"
 
 def read_entries(annex: Annex) -> tuple[Draft, ...]:
     """Every entry of an annex that is a rule, in its order."""
-    return tuple(read_entry(row) for row in annex.rows if not row.is_gone)
+    return tuple(part for row in annex.rows if not row.is_gone for part in by_hand(read_entry(row)))
 
 
 def read_entry(row: SourceRow) -> Draft:

@@ -13,7 +13,7 @@ _HEADINGS = re.compile(
     r"|(?:as from [^,\n]+, )?to be printed on the label)\s*:?\s*",
     re.IGNORECASE,
 )
-_FOOTNOTE = re.compile(r"\s*\(\d{1,2}\)(?=\s|$)|^\s*\*+.*$|\*+", re.MULTILINE)
+_FOOTNOTE = re.compile(r"\s*\(\d{1,2}\)(?=\s|$)|\(\*+\)|\*+", re.MULTILINE)
 _MAKERS = re.compile(
     r"purity|free from|not more than \d|maximum \d|maximum 3|only in free acid|only nanomaterials"
     r"|\(?(?:\d+ ?\) )?this limit applies to the substance"
@@ -64,7 +64,7 @@ def _by_products(
 ) -> Iterator[LabelWarning]:
     named = [readings[letter] for letter in letters if letter in readings]
     scopes = [scope for reading in named for scope in reading.any] or list(ALL.sure)
-    if EVERYTHING in scopes:
+    if EVERYTHING in scopes or set(readings) <= set(letters):
         scopes = [EVERYTHING]
     for scope in scopes:
         yield LabelWarning(text=words, scope=scope)
