@@ -169,7 +169,7 @@ def _off_the_lists(item: Item, rules: CompiledRules) -> Iterator[Found]:
         if not all(word in function for function in functions):
             continue
         by_number = item.understood.ingredient.name.casefold().startswith(_COLOUR_INDEX)
-        is_certain = kind == EntryKind.UV_FILTER or (kind == EntryKind.COLORANT and by_number)
+        is_certain = kind == EntryKind.COLORANT and by_number
         yield Found(
             severity=Severity.BLOCK if is_certain else Severity.WARN,
             code=code,

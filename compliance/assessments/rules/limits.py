@@ -19,8 +19,8 @@ USE_WORDS = {
 
 
 # The order of a list bounds a share from above, most often by far too much: only where it leaves
-# room for twice what is lawful is it worth a question to the supplier.
-ROOM = 2
+# room for four times what is lawful is it worth a question to the supplier.
+ROOM = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,10 @@ def judge_limits(plan: Plan, share: Share, kind: EntryKind, *, is_checked: bool)
         return Said(Severity.INFO, "listed", "no limit in figures")
     if not plan.limits and not plan.doubtful:
         return _not_for_this_product(kind, is_certain=is_checked and not plan.is_for_dyes)
-    sure = [_by_row(row, share, kind, is_checked=is_checked) for row in plan.limits]
+    sure = [_by_row(row, share, kind) for row in plan.limits]
     if sure and not plan.doubtful:
         return _heaviest(sure)
-    perhaps = [_softened(_by_row(row, share, kind, is_checked=False)) for row in plan.doubtful]
+    perhaps = [_softened(_by_row(row, share, kind)) for row in plan.doubtful]
     return _heaviest([*sure, *perhaps])
 
 
@@ -74,19 +74,18 @@ def _not_for_this_product(kind: EntryKind, *, is_certain: bool) -> Said:
     return Said(Severity.WARN, "not-in-this-product", words, asks, is_unsettled=True)
 
 
-def _by_row(row: Limit, share: Share, kind: EntryKind, *, is_checked: bool) -> Said:
-    certain = row.is_certain and is_checked
+def _by_row(row: Limit, share: Share, kind: EntryKind) -> Said:
     if not row.is_allowed:
-        return _not_allowed(row, certain=certain)
+        return _not_allowed(row)
     if row.max_percent is None:
         if row.is_certain or kind in POSITIVE_LISTS:
             return Said(Severity.INFO, "allowed", row.text or "allowed without a figure")
         return _unread(row)
-    return _by_figure(row, row.max_percent, share, kind, certain=certain)
+    return _by_figure(row, row.max_percent, share, kind)
 
 
-def _not_allowed(row: Limit, *, certain: bool) -> Said:
-    if certain:
+def _not_allowed(row: Limit) -> Said:
+    if row.is_certain:
         return Said(Severity.BLOCK, "not-in-this-product", "not allowed in this product")
     return Said(
         Severity.WARN,
@@ -97,15 +96,13 @@ def _not_allowed(row: Limit, *, certain: bool) -> Said:
     )
 
 
-def _by_figure(
-    row: Limit, max_percent: Decimal, share: Share, kind: EntryKind, *, certain: bool
-) -> Said:
+def _by_figure(row: Limit, max_percent: Decimal, share: Share, kind: EntryKind) -> Said:
     basis = f" ({row.basis})" if row.basis else ""
     limit = f"{plain(max_percent)} %{basis}"
     if share.at_most <= max_percent:
         return Said(Severity.INFO, "within-limit", f"allowed up to {limit}")
     if share.at_least > max_percent:
-        if certain and not row.basis:
+        if row.is_certain and not row.basis:
             return Said(Severity.BLOCK, "over-limit", f"allowed up to {limit} only")
         return Said(
             Severity.WARN,

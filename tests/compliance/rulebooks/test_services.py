@@ -65,7 +65,7 @@ def test_what_was_read_for_sure_is_counted_by_annex():
     union = RulebookVersion.objects.get(rulebook__code="EU-1223-2009")
     found = {row["section"]: (row["entries"], row["machine_checked"]) for row in counts(union.pk)}
     assert found == {
-        "II": (1740, 1681), "III": (379, 309), "IV": (154, 152), "V": (55, 40), "VI": (33, 23),
+        "II": (1741, 1682), "III": (379, 311), "IV": (154, 152), "V": (55, 40), "VI": (33, 23),
     }  # fmt: skip
 
 
@@ -74,7 +74,7 @@ def test_the_report_prints_the_counts(capsys):
 
     call_command("rulebook_report")
 
-    assert "II             1,740          1,681         0            59" in capsys.readouterr().out
+    assert "II             1,741          1,682         0            59" in capsys.readouterr().out
 
 
 def test_countries_without_a_list_have_a_rulebook_and_no_rules():
@@ -401,7 +401,7 @@ def test_a_file_of_one_annex_leaves_the_others_as_they_are(real_data):
     )  # fmt: skip
 
     found = {row["section"]: row["entries"] for row in counts(version.pk)}
-    assert found == {"II": 1740, "III": 379, "IV": 154, "V": 55, "VI": 27}
+    assert found == {"II": 1741, "III": 379, "IV": 154, "V": 55, "VI": 27}
     assert version.entry_count == sum(found.values())
 
 
