@@ -17,7 +17,7 @@ _FOOTNOTE = re.compile(r"\s*\(\d{1,2}\)(?=\s|$)|\(\*+\)|\*+", re.MULTILINE)
 _MAKERS = re.compile(
     r"purity|free from|not more than \d|maximum \d|maximum 3|only in free acid|only nanomaterials"
     r"|\(?(?:\d+ ?\) )?this limit applies to the substance"
-    r"|anilin$|titanium dioxide in powder form|\(?for use as",
+    r"|solely for products which|anilin$|titanium dioxide in powder form|\(?for use as",
     re.IGNORECASE,
 )
 

@@ -172,3 +172,10 @@ def test_titanium_dioxide_in_nano_form_has_an_entry_of_its_own(drafts):
 def test_a_file_that_is_no_annex_is_refused_with_what_is_missing(text, says):
     with pytest.raises(NotAnAnnex, match=says):
         read_annex(text)
+
+
+def test_a_footnote_about_which_products_is_not_for_the_label(drafts):
+    acid = next(d for d in drafts if (d.source.section, d.source.number) == ("V", "3"))
+
+    assert "Solely for products" in acid.source.wording
+    assert not any("Solely" in warning.text for warning in acid.warnings)
