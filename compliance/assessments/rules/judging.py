@@ -23,7 +23,10 @@ _ROLE_WORDS = {
     EntryKind.PRESERVATIVE: "preserv",
 }
 _WORD = re.compile(r"[^\W_]+")
-_CHILDREN = re.compile(r"children\s+(?:under|below)\s+(?:3|three)", re.IGNORECASE)
+# `For products designed for children under three: "Do not use on the nappy area"` bars nobody.
+_CHILDREN = re.compile(
+    r"\bnot\b[^.\"\u201c]{1,60}\bchildren\s+(?:under|below)\s+(?:3|three)\b", re.IGNORECASE
+)
 _NAME_BEFORE = re.compile(r"(?:^|(?<=\s))[A-Z][\w ,()-]{2,60}:\s")
 WORDING_MAX = 300
 

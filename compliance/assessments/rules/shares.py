@@ -59,24 +59,27 @@ def shares_of_list(
 ) -> tuple[Share, ...]:
     """A share for each entry of a printed list, in its order.
 
-    The k-th of a descending list is at most 100/k percent, or below 1 %. What follows an entry
-    that is below 1 % is below 1 % too: `lawful_max` tells, by index in the list, how much the law
-    allows of an entry at most, and the list is read as one that keeps to it.
+    The k-th of a descending list is at most 100/k percent, or below 1 %; where shares are printed
+    before it, it divides with the others what these leave. What follows an entry that is below 1 %
+    is below 1 % too: `lawful_max` tells, by index in the list, how much the law allows of an entry
+    at most, and the list is read as one that keeps to it.
     """
     shares: list[Share] = []
-    place = 0
-    ceiling = HUNDRED
+    place = unprinted = 0
+    left = ceiling = HUNDRED
     for index, own in enumerate(ingredients):
         if own.percent is not None:
             shares.append(Share(own.percent, own.percent, ShareSource.PRINTED))
             ceiling = min(ceiling, max(own.percent, ONE))
+            left = max(left - own.percent, ZERO)
             place += 1
             continue
         if own.may_contain:
             shares.append(UNKNOWN)
             continue
         place += 1
-        ceiling = min(ceiling, max(HUNDRED / place, ONE))
+        unprinted += 1
+        ceiling = min(ceiling, max(min(HUNDRED / place, left / unprinted), ONE))
         shares.append(Share(ZERO, ceiling, ShareSource.ORDER) if ceiling < HUNDRED else UNKNOWN)
         if lawful_max.get(index, HUNDRED) <= ONE:
             ceiling = ONE

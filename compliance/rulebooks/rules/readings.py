@@ -93,6 +93,30 @@ def _furocoumarins(draft: Draft) -> tuple[Draft, ...]:
     )
 
 
+def _diethylene_glycol(draft: Draft) -> tuple[Draft, ...]:
+    """III/186: diethylene glycol as a trace, and the polymers that may hold some.
+
+    The figure is about the trace, not about how much of a polymer there is.
+    """
+    is_own = {name: name.lower() == "diethylene glycol" or "(DEG)" in name for name in draft.names}
+    themselves = Limit(
+        max_percent=Decimal("0.1"),
+        basis="as traces in ingredients",
+        text="As traces in ingredients: 0.1%",
+    )
+    return (
+        replace(draft, names=tuple(n for n in draft.names if is_own[n]), limits=(themselves,)),
+        replace(
+            draft,
+            names=tuple(n for n in draft.names if not is_own[n]),
+            cas_numbers=(),
+            ec_numbers=(),
+            limits=(),
+            conditions="At most 0.1% diethylene glycol as traces in ingredients",
+        ),
+    )
+
+
 def _limited(draft: Draft, *limits: Limit) -> tuple[Draft, ...]:
     return (replace(draft, limits=limits),)
 
@@ -138,6 +162,7 @@ def _inhalable_titanium(draft: Draft) -> tuple[Draft, ...]:
 _READINGS: Mapping[tuple[str, str], tuple[str, Reading]] = {
     ("III", "15a"): ("a5cf7640251ed220", _alkali),
     ("III", "45"): ("41fe4c71fc7d6290", _solvent),
+    ("III", "186"): ("4627e650ba6119ca", _diethylene_glycol),
     ("II", "358"): ("1368a26616ccb9ad", _furocoumarins),
     ("III", "321"): ("a7d74c026ccc4b90", _inhalable_titanium),
 }

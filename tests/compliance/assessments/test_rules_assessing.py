@@ -170,6 +170,20 @@ def test_what_follows_an_ingredient_of_one_percent_is_below_one_percent():
     assert found(before, rules)[0] == ("warn", "limit-not-shown")
 
 
+def test_printed_shares_leave_less_for_the_others():
+    rules, names = law(entry(1, "Triethanolamine", limits=(limit("2.5"),)))
+    label = printed(
+        names, "Snail", "Wax", "Alcohol", "Acid", "Triethanolamine", percent={"Snail": "92"}
+    )
+
+    (within,) = assess(cosmetic(label), rules, TODAY)
+
+    assert (within.code, within.evidence) == (
+        "within-limit",
+        "order of the list: at most 2 %; name: exact",
+    )
+
+
 def test_a_printed_share_is_evidence():
     rules, names = law(entry(1, "Retinol", limits=(limit("0.3"),)))
 
@@ -311,6 +325,16 @@ def test_a_warning_is_said_without_the_name_it_is_about():
     said = cosmetic(printed(names, "Salicylic Acid"), label_text=f"Lather, rinse. {CHILDREN}.")
 
     assert ("info", "warning-there") in found(said, rules)
+
+
+def test_a_warning_on_products_for_children_does_not_bar_them():
+    nappies = 'For products designed for children under three years: "Do not use on the nappy area"'
+    rules, names = law(entry(1, "Propylparaben", warnings=(LabelWarning(text=nappies),)))
+    facts = Facts(product_type="leave-on", is_for_under_threes=True)
+
+    baby = cosmetic(printed(names, "Propylparaben"), facts)
+
+    assert found(baby, rules) == [("info", "listed"), ("info", "warning-needed")]
 
 
 def test_what_is_not_for_children_blocks_a_product_for_them():
