@@ -21,6 +21,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
 TODAY = date(2026, 11, 1)
 # What the shops' categories say of the facts that the law asks for: type, purpose, body area.
 FACTS = (
+    ("scrub", ("rinse-off", "cleansing", "face")),
+    ("exfoliat", ("rinse-off", "cleansing", "face")),
+    ("cleans", ("rinse-off", "cleansing", "face")),
+    ("wash", ("rinse-off", "cleansing", "body")),
+    ("bath", ("rinse-off", "cleansing", "body")),
     ("eye", ("leave-on", "skin_care", "eyes")),
     ("sun", ("leave-on", "sun_care", "face")),
     ("moistur", ("leave-on", "skin_care", "face")),
@@ -31,11 +36,7 @@ FACTS = (
     ("oil", ("leave-on", "skin_care", "face")),
     ("balm", ("leave-on", "skin_care", "face")),
     ("peel", ("rinse-off", "skin_care", "face")),
-    ("exfoliator", ("rinse-off", "cleansing", "face")),
-    ("cleanser", ("rinse-off", "cleansing", "face")),
     ("mask", ("rinse-off", "skin_care", "face")),
-    ("body wash", ("rinse-off", "cleansing", "body")),
-    ("bath", ("rinse-off", "cleansing", "body")),
     ("lip", ("leave-on", "make_up", "lips")),
 )
 
@@ -55,8 +56,8 @@ class Row:
 
 
 def facts_of(row):
-    """The facts behind a category and a name: a face cream unless they say otherwise."""
-    text = row["category"].casefold()
+    """The facts behind a category, or else a name: a face cream unless they say otherwise."""
+    text = (row["category"] or row["name"]).casefold()
     product_type, purpose, area = next(
         (facts for word, facts in FACTS if word in text), ("leave-on", "skin_care", "face")
     )
