@@ -293,6 +293,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {  # two components have a field of this name
         "AvailabilityStatus": ["in_stock", "low", "out_of_stock", "not_sellable"],
+        "ClearanceStatus": ["needs_review", "asked", "approved", "waived", "rejected"],
+        "FindingSeverity": ["block", "warn", "info"],
+        "AssessmentSeverity": ["block", "warn", "info", "nothing"],
         "RecallStatus": ["open", "closed", "withdrawn"],
         "ReturnStatus": ["authorised", "received", "inspected", "closed", "cancelled"],
         "ReturnReason": [

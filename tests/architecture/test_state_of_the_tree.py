@@ -48,8 +48,8 @@ def test_nobody_bulk_creates_polymorphic_products():
     assert wrong == []
 
 
-# How supplier files write it, too.
-WRITTEN_ELSEWHERE = {"leave-on", "rinse-off"}
+# How supplier files write it, too, and how territories are written everywhere (ISO 3166).
+WRITTEN_ELSEWHERE = {"leave-on", "rinse-off", "US-CA"}
 
 
 def test_words_of_a_choice_are_written_one_way():

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from catalog.products.selectors import last_editors
-from compliance.assessments import gates
 from compliance.assessments.errors import DecisionRefused
 from compliance.assessments.models import REASON_LENGTH_MAX, Clearance
 from compliance.assessments.rules import clearing
@@ -21,6 +20,7 @@ from compliance.assessments.services.ledger import (
     decision,
     leave_of,
     record,
+    tell,
     write_leave,
 )
 from config.kernel.errors import InvalidInput
@@ -106,8 +106,7 @@ def decide(
             on_or_off[row.market_id].append(row.product_id)
     Clearance.objects.bulk_update(changed, CLEARANCE_FIELDS, batch_size=200)
     record(decisions)
-    for market_id, product_ids in on_or_off.items():
-        gates.sale_changed.all(product_ids, market_id, now)
+    tell(on_or_off, now)
     return Decided(done=len(changed), refused=tuple(refused))
 
 

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from catalog.markets.models import Market
-from compliance.assessments import gates
 from compliance.assessments.models import (
     Assessment,
     Clearance,
@@ -29,6 +28,7 @@ from compliance.assessments.services.ledger import (
     ingredient_json,
     leave_of,
     record,
+    tell,
     write_leave,
 )
 from compliance.jurisdictions.rules import jurisdictions_of
@@ -197,8 +197,7 @@ class _Run:
         Clearance.objects.bulk_update(self.old, CLEARANCE_FIELDS, batch_size=200)
         record(self.decisions)
         self.changed = len(self.decisions)
-        for market_id, product_ids in self.on_or_off.items():
-            gates.sale_changed.all(product_ids, market_id, self.now)
+        tell(self.on_or_off, self.now)
 
 
 def _day_in(market: Market, now: datetime) -> date:

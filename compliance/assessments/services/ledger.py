@@ -1,12 +1,13 @@
 """Clearances and the ledger of their changes, as rules and rows."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 
 from catalog.markets.models import Market
 from catalog.products.models import Variant
+from compliance.assessments import gates
 from compliance.assessments.events import ComplianceDecided
 from compliance.assessments.models import Assessment, Clearance, Decision
 from compliance.assessments.rules.clearing import PERSON, Leave, demands
@@ -53,6 +54,15 @@ def finding_json(found: Found) -> dict[str, object]:
     """A finding as it is kept and shown."""
     kept: dict[str, object] = to_json(asdict(found))
     return kept
+
+
+def tell(changed: Mapping[int, Sequence[int]], now: datetime) -> None:
+    """Tell those who keep stock which products went on or off sale, by market."""
+    products = {product_id for product_ids in changed.values() for product_id in product_ids}
+    if products:
+        gates.sale_changing.all(products)
+    for market_id in sorted(changed):
+        gates.sale_changed.all(changed[market_id], market_id, now)
 
 
 def leave_of(row: Clearance) -> Leave:

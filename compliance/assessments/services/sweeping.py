@@ -6,10 +6,10 @@ from datetime import datetime
 
 from django.db import transaction
 
-from compliance.assessments import gates
 from compliance.assessments.models import Clearance
 from compliance.assessments.selectors.stale import stale_product_ids
 from compliance.assessments.services.judging import PRODUCTS_AT_ONCE_MAX, Judged, judge
+from compliance.assessments.services.ledger import tell
 from config.kernel import queue
 
 AT_ONCE_MAX = 20
@@ -57,6 +57,5 @@ def tell_of_ended_grace(*, now: datetime, most: int = 5_000) -> int:
     keys = [pk for pk, _, _ in ended]
     for start in range(0, len(keys), 500):
         Clearance.objects.filter(pk__in=keys[start : start + 500]).update(is_told_off=True)
-    for market_id, product_ids in by_market.items():
-        gates.sale_changed.all(product_ids, market_id, now)
+    tell(by_market, now)
     return len(ended)

@@ -1,6 +1,5 @@
 """The page where an inventory comes in: upload, see what differs, take it over."""
 
-import hashlib
 import re
 from typing import Any
 
@@ -8,8 +7,6 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -66,21 +63,20 @@ class UploadInventory:
         except DomainError as error:
             form.add_error("file", error.detail)
             return self._page(request, form)
-        return self._page(request, form, report, _kept(data) if report.has_differences else "")
+        seal = services.keep_file(data) if report.has_differences else ""
+        return self._page(request, form, report, seal)
 
     def _apply(self, request: HttpRequest, seal: str) -> HttpResponse:
-        name = _file_name(seal)
-        if not default_storage.exists(name):
+        data = services.kept_file(seal)
+        if data is None:
             messages.error(request, "The file is no longer here: upload it again.")
             return HttpResponseRedirect(reverse("admin:substance_import"))
-        with default_storage.open(name) as file:
-            data = file.read()
         try:
             report = services.import_substances(data=data, now=clock.now(), apply=True)
         except DomainError as error:
             messages.error(request, error.detail)
             return HttpResponseRedirect(reverse("admin:substance_import"))
-        default_storage.delete(name)
+        services.forget_file(seal)
         messages.success(
             request,
             f"{len(report.new):,} new, {len(report.changed):,} changed, "
@@ -108,18 +104,6 @@ class UploadInventory:
         }
         request.current_app = self.admin_site.name  # type: ignore[attr-defined]
         return TemplateResponse(request, "admin/compliance/substances/import.html", context)
-
-
-def _file_name(seal: str) -> str:
-    return f"compliance/inventories/{seal}.csv"
-
-
-def _kept(data: bytes) -> str:
-    """Keep the file until it is taken over; the seal tells that it is the one that was shown."""
-    seal = hashlib.sha256(data).hexdigest()
-    if not default_storage.exists(_file_name(seal)):
-        default_storage.save(_file_name(seal), ContentFile(data))
-    return seal
 
 
 def _button(report: services.ImportReport) -> str:

@@ -10,6 +10,7 @@ from compliance.substances.services.importing import (
     ImportReport,
     import_substances,
 )
+from compliance.substances.services.keeping import forget_file, keep_file, kept_file
 from compliance.substances.services.settling import (
     forget_answer,
     note_unknown,
@@ -23,7 +24,10 @@ __all__ = [
     "ImportReport",
     "ensure_substances",
     "forget_answer",
+    "forget_file",
     "import_substances",
+    "keep_file",
+    "kept_file",
     "load_common_substances",
     "name_substance",
     "names_changed",

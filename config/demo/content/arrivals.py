@@ -1,4 +1,4 @@
-"""What came in this week and waits for compliance: real rules on likely mistakes."""
+"""What came in today and waits for compliance: real rules on likely mistakes."""
 
 # fmt: off  (tables: a product is a block of a few lines, not one line per argument)
 from collections.abc import Mapping
@@ -15,6 +15,16 @@ class Arrival:
     product: ProductSpec
     pieces: int
     has_safety_report: bool = False
+
+    @property
+    def sku(self) -> str:
+        """The SKU of its only variant."""
+        return self.product.variants[0].sku
+
+    @property
+    def lot(self) -> str:
+        """The code of the lot that came."""
+        return f"N{self.product.number}26"
 
 
 ARRIVALS: tuple[Arrival, ...] = (

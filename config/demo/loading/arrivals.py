@@ -1,4 +1,4 @@
-"""This week's arrivals, a formula and a certificate: what the compliance officer finds today."""
+"""Today's arrivals, a formula and a certificate: what the compliance officer finds today."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -59,7 +59,7 @@ def take_in(
     )
     variants = variants_by_sku([v.sku for own in ARRIVALS for v in own.product.variants])
     for own in ARRIVALS:
-        _receive(own, variants[own.product.variants[0].sku], sites, partners, now)
+        _receive(own, variants[own.sku], sites, partners, now)
     judge(product_ids=[variant.product_id for variant in variants.values()], now=now)
     return variants
 
@@ -73,18 +73,17 @@ def _receive(
 ) -> None:
     if own.has_safety_report:
         put_on_file(safety_report(own.product), variant.product_id, now)
-    at = now - timedelta(days=2)
     stock.receive(
         variant_id=variant.id,
         warehouse_id=sites["BER"].id,
         quantity=Decimal(own.pieces),
-        lot_code=f"N{own.product.number}26",
+        lot_code=own.lot,
         expiry_date=now.date() + timedelta(days=LOT_KEEPS_DAYS),
         unit_cost=Money(str(own.product.variants[0].unit_cost), "EUR"),
         supplier_id=partners[own.product.supplier],
         reference="LUMEN-NEW-47",
-        happened_at=at,
-        now=at,
+        happened_at=now,
+        now=now,
     )
 
 
