@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Any
 
 from catalog.models import Market, Product
 from compliance.models import Clearance
@@ -11,7 +12,7 @@ JUDGED_AT = datetime(2025, 1, 1, tzinfo=UTC)
 
 def clear(*, products: Iterable[Product] = (), markets: Iterable[Market] = ()) -> None:
     """Let these products be sold in these markets; without any, in or of every one there is."""
-    products = list(products) or list(Product.objects.non_polymorphic())
+    products = list(products) or list[Any](Product.objects.non_polymorphic())
     markets = list(markets) or list(Market.objects.all())
     Clearance.objects.bulk_create(
         [

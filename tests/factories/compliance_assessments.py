@@ -34,7 +34,11 @@ def found(code: str = "over-limit", severity: str = "block", **fields: Any) -> F
 
 def coming(from_date: date, later: str = "block", **fields: Any) -> Found:
     """A finding that asks for nothing before a day to come."""
-    given = {"code": "unlawful-soon", "severity": "info", "from_date": from_date}
+    given: dict[str, Any] = {
+        "code": "unlawful-soon",
+        "severity": "info",
+        "from_date": from_date,
+    }
     return found(**given | {"later": Severity(later)} | fields)
 
 

@@ -29,7 +29,7 @@ def person(name: str = "", **fields: Any) -> ResponsiblePerson:
 
 def document(product_id: int, *, expiry_date: date | None = None, **fields: Any) -> Document:
     """A certificate of a product."""
-    given = {
+    given: dict[str, Any] = {
         "kind": "certificate",
         "title": f"Certificate {catalog.serial()}",
         "file": PDF,
