@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from compliance.assessments.rules.shares import Share, ShareSource
 from compliance.rulebooks.rules.shapes import Facts
-from compliance.substances.rules.shapes import Problem, SubstanceRef, Understood
+from compliance.substances.rules.shapes import MatchKind, Problem, SubstanceRef, Understood
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,9 @@ class Item:
 
     @property
     def name(self) -> str:
-        """What it is called in findings."""
+        """What it is called in findings: as printed where that is its INCI name."""
+        if self.understood.match == MatchKind.EXACT:
+            return self.understood.ingredient.name
         return self.substance.inci_name
 
 

@@ -77,6 +77,16 @@ def test_the_report_prints_the_counts(capsys):
     assert "II             1,741          1,682         0            59" in capsys.readouterr().out
 
 
+def test_the_command_loads_rules_and_common_names_once(capsys):
+    call_command("load_rulebooks")
+    first = capsys.readouterr().out
+    call_command("load_rulebooks")
+
+    assert "common substances added" in first
+    assert "US-FDA 2026-11-23: 11 entries, active" in first
+    assert capsys.readouterr().out == "Nothing new.\n"
+
+
 def test_countries_without_a_list_have_a_rulebook_and_no_rules():
     services.load_rulebooks(now=NOW)
 
