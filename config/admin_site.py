@@ -95,7 +95,7 @@ NAVIGATION: list[dict[str, Any]] = [
             ),
             _item(
                 "Decisions",
-                "history_edu",
+                "how_to_reg",
                 "compliance_decision_changelist",
                 "compliance.view_decision",
             ),

@@ -73,6 +73,7 @@ def _receive(
 ) -> None:
     if own.has_safety_report:
         put_on_file(safety_report(own.product), variant.product_id, now)
+    at = now - timedelta(minutes=1)
     stock.receive(
         variant_id=variant.id,
         warehouse_id=sites["BER"].id,
@@ -82,8 +83,8 @@ def _receive(
         unit_cost=Money(str(own.product.variants[0].unit_cost), "EUR"),
         supplier_id=partners[own.product.supplier],
         reference="LUMEN-NEW-47",
-        happened_at=now,
-        now=now,
+        happened_at=at,
+        now=at,
     )
 
 
