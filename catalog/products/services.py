@@ -242,7 +242,9 @@ def name_variant(variant: Variant) -> None:
 @transaction.atomic
 def change_stage(*, product_id: int, stage: str, reason: str) -> Product:
     """Move a product along its life. Raises StageNotAllowed, ProductIncomplete (what lacks)."""
-    product = Product.objects.select_for_update(of=("self",)).filter(pk=product_id).first()
+    product = (
+        Product.objects.select_for_update(of=("self",), no_key=True).filter(pk=product_id).first()
+    )
     if product is None:
         raise NotFound(f"There is no product {product_id}.")
     if product.stage == stage:

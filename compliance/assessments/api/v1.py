@@ -78,7 +78,10 @@ class AssessmentSerializer(serializers.Serializer[Any]):
 
     sku = serializers.CharField()
     market = serializers.CharField()
-    sellable = serializers.BooleanField(help_text="Whether compliance lets it be sold now.")
+    sellable = serializers.BooleanField(
+        allow_null=True,
+        help_text="Whether compliance lets it be sold now; null for a bundle: ask its components.",
+    )
     sellable_reasons = ReasonSerializer(many=True)
     clearance = ClearanceSerializer(allow_null=True)
     severity = serializers.ChoiceField(SeverityChoice.values, allow_null=True)
@@ -124,7 +127,7 @@ class AssessmentsView(APIView):
         head = {
             "sku": variant.sku,
             "market": market.code,
-            "sellable": not reasons,
+            "sellable": None if variant.is_bundle else not reasons,
             "sellable_reasons": [{"code": own.code, "detail": own.detail} for own in reasons],
         }
         return Response(AssessmentSerializer(head | _shown(found)).data)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from compliance.assessments.rules.compiled import CompiledRules
 from compliance.assessments.rules.findings import Found, Severity, weight
 from compliance.assessments.rules.judging import judge_entry
-from compliance.assessments.rules.shares import Share, shares_of_list
+from compliance.assessments.rules.shares import UNKNOWN, Share, shares_of_list
 from compliance.assessments.rules.subjects import Item, Subject, formula_shares
 from compliance.dossiers.rules.papers import Certificate
 from compliance.jurisdictions.rules import JURISDICTIONS
@@ -29,6 +29,7 @@ def assess(subject: Subject, rules: CompiledRules, on: date) -> tuple[Found, ...
         for met in rules.met_by(item.substance):
             found.extend(judge_entry(met, item, subject, rules, on))
         found.extend(_off_the_lists(item, rules))
+        found.extend(_nano(item, subject, rules))
     return in_order(_once(found))
 
 
@@ -82,10 +83,30 @@ def _items(subject: Subject, rules: CompiledRules) -> Iterator[Item]:
                 substance = line.understood.substance
                 stands = substance.id in on_label if subject.label else None
                 yield Item(line.understood, substance, share, stands)
+        for own in _missing_in_formula(subject):
+            assert own.substance is not None, "only known ones are compared"
+            yield Item(own, own.substance, UNKNOWN, True)
         return
     for own, share in zip(subject.label, _label_shares(subject, rules), strict=True):
         if own.substance is not None:
             yield Item(own, own.substance, share, True)
+
+
+def _missing_in_formula(subject: Subject) -> list[Understood]:
+    """What stands on the label and not in the formula, by substance and by number."""
+    ids: set[int] = set()
+    numbers: set[str] = set()
+    for line in subject.formula:
+        if line.understood.substance is not None:
+            ids.add(line.understood.substance.id)
+            numbers.update(line.understood.substance.cas_numbers)
+    return [
+        own
+        for own in subject.label
+        if own.substance is not None
+        and own.substance.id not in ids
+        and not numbers.intersection(own.substance.cas_numbers)
+    ]
 
 
 def _label_shares(subject: Subject, rules: CompiledRules) -> tuple[Share, ...]:
@@ -117,6 +138,7 @@ def _of_the_list(subject: Subject, rules: CompiledRules) -> Iterator[Found]:
                 ingredient=problem.text[:300],
                 asks="the ingredient list as printed",
             )
+    yield from _differences(subject, rules)
     if not subject.facts.product_type:
         yield Found(
             severity=Severity.WARN,
@@ -131,6 +153,27 @@ def _of_the_list(subject: Subject, rules: CompiledRules) -> Iterator[Found]:
             code="rules-incomplete",
             key=f"rules-incomplete:{rules.rules.jurisdiction}",
             message=rules.rules.coverage,
+        )
+
+
+def _differences(subject: Subject, rules: CompiledRules) -> Iterator[Found]:
+    """A formula that lacks what the label names is not the whole formula.
+
+    Allergens are a part of the perfume, which a formula names as one.
+    """
+    if not subject.formula:
+        return
+    for own in _missing_in_formula(subject):
+        assert own.substance is not None, "only known ones are compared"
+        if any(met.entry.declare_leave_on for met in rules.met_by(own.substance)):
+            continue
+        yield Found(
+            severity=Severity.WARN,
+            code="formula-differs",
+            key=f"formula-differs:{own.substance.id}",
+            message=f"{own.ingredient.name} stands on the label and not in the formula.",
+            ingredient=own.ingredient.text,
+            asks="the whole formula, or the label as it is printed now",
         )
 
 
@@ -178,6 +221,45 @@ def _off_the_lists(item: Item, rules: CompiledRules) -> Iterator[Found]:
             ingredient=item.understood.ingredient.text,
             evidence=item.share.words,
             asks="for what it is in the product",
+        )
+
+
+def _nano(item: Item, subject: Subject, rules: CompiledRules) -> Iterator[Found]:
+    """Nanomaterials in the Union: covered by an entry of their own, or notified (Article 16)."""
+    if not item.understood.ingredient.is_nano or rules.rules.jurisdiction != "EU":
+        return
+    base = Found(
+        severity=Severity.INFO,
+        code="nano-label",
+        key=f"nano:{item.substance.id}",
+        message=f'{item.name} is in nano form: "(nano)" follows its name on the label.',
+        ingredient=item.understood.ingredient.text,
+        reference="Regulation (EC) No 1223/2009, Articles 16 and 19(1)(g)",
+        evidence=item.share.words,
+    )
+    printed = {
+        own.substance.id
+        for own in subject.label
+        if own.substance is not None and own.ingredient.is_nano
+    }
+    if subject.label and item.substance.id not in printed:
+        yield replace(
+            base,
+            severity=Severity.WARN,
+            code="nano-not-on-label",
+            message=f'{item.name} is in nano form, and the label does not say "(nano)".',
+            asks="the label as printed",
+        )
+    else:
+        yield base
+    if not any(met.entry.is_nano for met in rules.met_by(item.substance)):
+        yield replace(
+            base,
+            severity=Severity.WARN,
+            code="nano-not-covered",
+            key=f"{base.key}:covered",
+            message=f"{item.name} is in nano form, and no entry of the annexes covers that.",
+            asks="the notification of the nanomaterial, six months before it was placed",
         )
 
 

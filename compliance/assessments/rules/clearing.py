@@ -63,14 +63,26 @@ def judged(
     ended = before is not None and _waiver_ended(before, on)
     settled = {} if before is None or ended else before.settled
     uncovered = _uncovered(asked, settled)
-    if before is not None and not uncovered and before.status in (APPROVED, WAIVED):
-        return replace(before, settled={key: settled[key] for key in asked}, new_keys=())
+    if before is not None and not uncovered and not ended:
+        stands = replace(before, settled={key: settled[key] for key in asked}, new_keys=())
+        if before.status in (APPROVED, WAIVED, ASKED):
+            return stands
+        if before.waived_until is None:  # what came after the decision has gone again
+            return replace(
+                stands,
+                status=APPROVED,
+                off_sale_at=None,
+                how=MACHINE,
+                queued_at=None,
+                reason="Only what was decided before is found.",
+            )
     return Leave(
         status=ASKED if _still_asked(before, uncovered) else NEEDS_REVIEW,
         off_sale_at=_off_sale_at(before, uncovered, asked, now, foretold, grace_days, ended=ended),
         how=MACHINE,
         settled=settled,
         new_keys=uncovered,
+        waived_until=None if before is None or ended else before.waived_until,
         queued_at=_queued_at(before, now),
         reason="The waiver has ended." if ended else "",
     )

@@ -12,6 +12,7 @@ from compliance.assessments.rules.findings import Found, Severity
 from compliance.assessments.rules.limits import POSITIVE_LISTS, USE_WORDS, Said, judge_limits
 from compliance.assessments.rules.shares import ShareSource, plain
 from compliance.assessments.rules.subjects import Item, Subject
+from compliance.assessments.rules.wording import says
 from compliance.rulebooks.rules.shapes import Duty, Entry, EntryKind, LabelWarning
 from compliance.substances.rules.shapes import MatchKind
 
@@ -22,12 +23,10 @@ _ROLE_WORDS = {
     EntryKind.UV_FILTER: "uv",
     EntryKind.PRESERVATIVE: "preserv",
 }
-_WORD = re.compile(r"[^\W_]+")
 # `For products designed for children under three: "Do not use on the nappy area"` bars nobody.
 _CHILDREN = re.compile(
     r"\bnot\b[^.\"\u201c]{1,60}\bchildren\s+(?:under|below)\s+(?:3|three)\b", re.IGNORECASE
 )
-_NAME_BEFORE = re.compile(r"(?:^|(?<=\s))[A-Z][\w ,()-]{2,60}:\s")
 WORDING_MAX = 300
 
 
@@ -38,7 +37,7 @@ def judge_entry(
     entry = met.entry
     plan = rules.plan(entry, subject.facts)
     base = _base(entry, item)
-    if entry.is_nano is not None and entry.is_nano != item.understood.ingredient.is_nano:
+    if _is_of_other_form(entry, item):
         about = "the nano form alone" if entry.is_nano else "what is not in nano form"
         yield replace(base, code="other-form", message=f"{item.name}: the entry is about {about}.")
         return
@@ -52,6 +51,14 @@ def judge_entry(
     yield from _declaration(base, entry, item, subject, on)
     for warning, is_sure in plan.warnings:
         yield from _warning(base, item, subject, warning, is_sure=is_sure)
+
+
+def _is_of_other_form(entry: Entry, item: Item) -> bool:
+    """Annexes III to VI do not cover nanomaterials but where they say so (their preamble, 3)."""
+    is_nano = item.understood.ingredient.is_nano
+    if entry.is_nano is not None:
+        return entry.is_nano != is_nano
+    return is_nano and entry.kind != EntryKind.PROHIBITED
 
 
 def _base(entry: Entry, item: Item) -> Found:
@@ -78,6 +85,12 @@ def _use(met: Met, item: Item, plan: Plan, rules: CompiledRules) -> Said:
         said = judge_limits(plan, item.share, entry.kind, is_checked=entry.is_machine_checked)
     if said.severity != Severity.BLOCK:
         return said
+    if plan.applies is None:
+        return replace(
+            said,
+            severity=Severity.WARN,
+            asks="what exactly the product is for: its facts do not tell",
+        )
     if item.understood.match not in _SURE:
         return replace(
             said,
@@ -207,7 +220,7 @@ def _warning(
     base: Found, item: Item, subject: Subject, warning: LabelWarning, *, is_sure: bool
 ) -> Iterator[Found]:
     text = warning.text[:WORDING_MAX]
-    told = replace(base, code="warning-needed", key=f"{base.key}:warning:{text[:40]}")
+    told = replace(base, code="warning-needed", key=f"{base.key}:warning:{text[:120]}")
     if _CHILDREN.search(text) and subject.facts.is_for_under_threes and is_sure:
         yield replace(
             told,
@@ -219,7 +232,7 @@ def _warning(
         when = "" if is_sure else " if the product is of the kind that it is about"
         message = f'{item.name}: the label must say{when}: "{text}"'
         yield replace(told, message=message)
-    elif _says(subject.label_text, text):
+    elif says(subject.label_text, text):
         yield replace(told, code="warning-there", message=f'{item.name}: the label says "{text}"')
     else:
         yield replace(
@@ -229,13 +242,3 @@ def _warning(
             message=f'{item.name}: the label does not say: "{text}"',
             asks="the label as printed, in the languages of the market",
         )
-
-
-def _says(label_text: str, warning: str) -> bool:
-    """Whether a label says a warning; `Salicylic acid: …` is to be said without the name."""
-    label = " ".join(_words(label_text))
-    return all(" ".join(_words(said)) in label for said in _NAME_BEFORE.split(warning))
-
-
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text.casefold())

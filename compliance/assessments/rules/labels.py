@@ -1,6 +1,5 @@
 """The label sheet: what must stand on a cosmetic's label in a market, and what of it is missing."""
 
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -8,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from compliance.assessments.rules.languages import languages_needed
+from compliance.assessments.rules.wording import says
 from compliance.jurisdictions.rules import JURISDICTIONS, jurisdictions_of
 from compliance.rulebooks.rules.shapes import Facts, LabelWarning
 from compliance.substances.rules.shapes import Understood
@@ -15,7 +15,6 @@ from compliance.substances.rules.shapes import Understood
 ONE_PERCENT = Decimal(1)
 DAYS_OF_30_MONTHS = 913  # the longest 30 months: beyond it the period after opening is needed
 _HAIR_DYES = {"hair_dye", "hair_dye_oxidative"}
-_WORD = re.compile(r"\w+")
 _PERFUME = {"PARFUM", "AROMA", "FRAGRANCE", "FLAVOR", "PERFUME"}
 
 
@@ -305,19 +304,10 @@ def _allergens(needed: Sequence[str], names: Listed) -> Part:
 def _warnings(needed: Sequence[LabelWarning], label_text: str) -> Part:
     texts = list(dict.fromkeys(warning.text for warning in needed))
     printed = [label_text.strip()] if label_text.strip() else []
-    lacking = [text for text in texts if not _says(label_text, text)]
+    lacking = [text for text in texts if not says(label_text, text)]
     if not texts and not printed:
         return Part(key=PartKey.WARNINGS, lines=("None is needed by its ingredients.",))
     return Part(key=PartKey.WARNINGS, lines=tuple(printed), missing=tuple(lacking))
-
-
-def _says(label_text: str, phrase: str) -> bool:
-    """Whether the words of a warning stand on the label, whatever stands between them in marks."""
-    return f" {_plain(phrase)} " in f" {_plain(label_text)} "
-
-
-def _plain(text: str) -> str:
-    return " ".join(_WORD.findall(text.casefold()))
 
 
 def _durability(

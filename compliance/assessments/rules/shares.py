@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+from itertools import pairwise
 
 from compliance.substances.rules.shapes import Ingredient
 
@@ -54,6 +55,20 @@ def plain(percent: Decimal) -> str:
     return text or "0"
 
 
+def _descends(ingredients: Sequence[Ingredient]) -> bool:
+    """Whether the printed shares can be those of a descending list.
+
+    They are not where they rise, or where the first is too small for all the others to fill up
+    what is left: actives stand in front then.
+    """
+    listed = [own for own in ingredients if not own.may_contain]
+    printed = [own.percent for own in listed if own.percent is not None]
+    if any(later > max(earlier, ONE) for earlier, later in pairwise(printed)):
+        return False
+    first = listed[0].percent if listed else None
+    return first is None or first * len(listed) >= HUNDRED
+
+
 def shares_of_list(
     ingredients: Sequence[Ingredient], lawful_max: Mapping[int, Decimal]
 ) -> tuple[Share, ...]:
@@ -64,6 +79,11 @@ def shares_of_list(
     is below 1 % too: `lawful_max` tells, by index in the list, how much the law allows of an entry
     at most, and the list is read as one that keeps to it.
     """
+    if not _descends(ingredients):
+        return tuple(
+            UNKNOWN if own.percent is None else Share(own.percent, own.percent, ShareSource.PRINTED)
+            for own in ingredients
+        )
     shares: list[Share] = []
     place = unprinted = 0
     left = ceiling = HUNDRED

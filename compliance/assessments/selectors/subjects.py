@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -135,7 +135,10 @@ def subject_of(
 
 
 def _amount(line: FormulaLine, names: Vocabulary) -> Amount:
+    parsed = parse_list(line.name).ingredients
     ingredient = Ingredient(text=line.name, name=line.name, position=line.position)
+    if len(parsed) == 1:  # a name as it may stand on a label: with (nano), in parentheses
+        ingredient = replace(ingredient, name=parsed[0].name, is_nano=parsed[0].is_nano)
     substance, match = names.find(ingredient)
     return Amount(
         understood=Understood(ingredient=ingredient, substance=substance, match=match),

@@ -154,7 +154,7 @@ def _check_end(kind: str, until: date | None, now: datetime) -> None:
 
 
 def _why_not(kind: str, found: Sequence[Found], *, is_editor: bool) -> str:
-    if is_editor and kind in (APPROVE, WAIVE):
+    if is_editor and kind != ASK:
         return "You have edited the product last: somebody else decides."
     blocks = [own for own in found if own.severity == Severity.BLOCK]
     if kind == APPROVE and blocks:

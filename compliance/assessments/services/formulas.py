@@ -12,6 +12,8 @@ from compliance.assessments.errors import InvalidFormula
 from compliance.assessments.models import FormulaLine
 from compliance.assessments.services.judging import judge
 from config.kernel.errors import FieldError, NotFound
+from config.kernel.history import set_reason
+from config.kernel.words import counted
 
 LINES_MAX = 1000
 NAME_LENGTH_MAX = 300
@@ -70,7 +72,8 @@ def set_formula(*, product_id: int, lines: Sequence[FormulaDraft], now: datetime
     Raises NotFound, InvalidFormula (a share that is negative, over 100 or turned round; shares that
     sum to more than 100 at the least; a name of nothing or too long; too many lines).
     """
-    product = CosmeticProduct.objects.select_for_update(of=("self",)).filter(pk=product_id).first()
+    products = CosmeticProduct.objects.select_for_update(of=("self",), no_key=True)
+    product = products.filter(pk=product_id).first()
     if product is None:
         raise NotFound(f"There is no cosmetic {product_id}.")
     errors = _problems(lines)
@@ -90,6 +93,9 @@ def set_formula(*, product_id: int, lines: Sequence[FormulaDraft], now: datetime
         ],
         batch_size=200,
     )
+    # The product's own history tells who did it, and that somebody else decides about it.
+    set_reason(product, f"Formula: {counted(len(lines), 'line')} on file.")
+    product.save()
     judge(product_ids=[product_id], now=now)
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Max
 
 from catalog.markets.models import Market
 from compliance.assessments.models import (
@@ -113,7 +114,10 @@ class _Run:
         self, products: Sequence[JudgedProduct], laws: tuple[str, ...], markets: Sequence[Market]
     ) -> None:
         lawbooks = lawbook(laws)
-        on = _day_in(markets[0], self.now)
+        on = max(_day_in(market, self.now) for market in markets)
+        if on != self.now.date():  # papers run out by the day of the market
+            ids = [product.id for product in products]
+            products = judged_products(ids, vocabulary(), on)
         verdicts = {
             product.id: verdict(
                 jurisdictions=laws,
@@ -259,8 +263,9 @@ def _kept_assessments(
 
 
 def _last_assessments(product_ids: Collection[int], code: str) -> dict[int, Assessment]:
-    rows = Assessment.objects.filter(product__in=product_ids, jurisdictions=code)
-    return {row.product_id: row for row in rows.order_by("assessed_at", "pk")}
+    of_law = Assessment.objects.filter(product__in=product_ids, jurisdictions=code)
+    newest = of_law.values("product").annotate(newest=Max("pk")).values("newest")
+    return {row.product_id: row for row in Assessment.objects.filter(pk__in=newest)}
 
 
 def _is_the_same(known: Assessment, made: Assessment) -> bool:

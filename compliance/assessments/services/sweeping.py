@@ -19,12 +19,16 @@ JUDGE_TASK = "compliance.assessments.judge"
 def judge_at_once_or_later(*, product_ids: Collection[int], now: datetime) -> None:
     """Judge a few products inside the transaction that changed them; many in the background.
 
-    What is lost on the way there is found by the sweep: it looks at what has changed since.
+    Their judgements are marked as out of date: what is lost on the way is found by the sweep.
     """
     if len(product_ids) <= AT_ONCE_MAX:
         judge(product_ids=product_ids, now=now)
-    else:
-        queue.enqueue(JUDGE_TASK)
+        return
+    ids = sorted(set(product_ids))
+    for start in range(0, len(ids), PRODUCTS_AT_ONCE_MAX):
+        chunk = ids[start : start + PRODUCTS_AT_ONCE_MAX]
+        Clearance.objects.filter(product__in=chunk).update(rules_stamp="")
+    queue.enqueue(JUDGE_TASK)
 
 
 def sweep(*, now: datetime, products_max: int = 200_000) -> Judged:

@@ -351,7 +351,10 @@ def test_an_entry_about_the_nano_form_says_nothing_of_another():
     rules, names = law(entry(1, "Silica", EntryKind.PROHIBITED, is_nano=True))
 
     assert found(cosmetic(printed(names, "Silica")), rules) == [("info", "other-form")]
-    assert found(cosmetic(printed(names, "Silica (nano)")), rules) == [("block", "prohibited")]
+    assert found(cosmetic(printed(names, "Silica (nano)")), rules) == [
+        ("block", "prohibited"),
+        ("info", "nano-label"),
+    ]
 
 
 def test_a_name_that_nobody_knows_is_a_finding():
@@ -431,3 +434,32 @@ def test_the_heavier_of_two_that_say_the_same_is_kept():
     twice = cosmetic(printed(names, "Retinol", "Aqua", "Retinol", percent={"Retinol": "1"}))
 
     assert found(twice, rules) == [("block", "over-limit")]
+
+
+@pytest.mark.parametrize(
+    "percents",
+    [{"Salicylic Acid": "0.5"}, {"Salicylic Acid": "0.3", "Niacinamide": "5"}],
+)
+def test_actives_in_front_are_no_descending_list(percents):
+    rules, names = law(entry(1, "Urea", limits=(limit("10"),)))
+    label = printed(names, "Salicylic Acid", "Niacinamide", "Aqua", "Urea", percent=percents)
+
+    assert found(cosmetic(label), rules) == [("warn", "limit-not-shown")]
+
+
+def test_a_nano_form_needs_an_entry_of_its_own_and_its_word_on_the_label():
+    filters = entry(27, "Titanium Dioxide", EntryKind.UV_FILTER, limits=(limit("25"),))
+    nano = entry(28, "Titanium Dioxide", EntryKind.UV_FILTER, limits=(limit("25"),), is_nano=True)
+    label = ("Aqua", "Titanium Dioxide (nano)")
+
+    alone, names = law(filters)
+    assert found(cosmetic(printed(names, *label)), alone) == [
+        ("warn", "nano-not-covered"),
+        ("info", "other-form"),
+        ("info", "nano-label"),
+    ]
+    both, names = law(filters, nano)
+    assert found(cosmetic(printed(names, *label)), both)[-1] == ("info", "nano-label")
+    in_formula = (amount(names, "Titanium Dioxide (nano)", "5"),)
+    silent = cosmetic(printed(names, "Titanium Dioxide"), formula=in_formula)
+    assert ("warn", "nano-not-on-label") in found(silent, both)

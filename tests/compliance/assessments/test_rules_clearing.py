@@ -143,3 +143,19 @@ def test_asking_the_supplier_changes_nothing_but_the_word():
     assert (leave.status, leave.off_sale_at, leave.queued_at) == (ASKED, LATER, LATER)
     assert again(leave, WARN).status == ASKED
     assert again(leave, WARN, BLOCK).status == NEEDS_REVIEW
+
+
+def test_what_was_approved_is_approved_again_when_what_was_new_has_gone():
+    decided = approved([WARN], reason="seen")
+
+    leave = again(again(decided, WARN, finding("v", "warn")), WARN)
+
+    assert (leave.status, leave.off_sale_at, leave.how) == (APPROVED, None, "machine")
+    assert leave.settled == {"w": "warn"}
+
+
+def test_a_question_about_what_is_on_sale_leaves_it_on_sale():
+    leave = asked(approved([WARN], reason="seen"), reason="which share?", now=NOW)
+
+    assert again(leave, WARN).off_sale_at is None
+    assert again(leave, WARN).status == ASKED

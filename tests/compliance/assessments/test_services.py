@@ -220,9 +220,11 @@ def test_nobody_decides_about_what_he_edited_last():
     with pytest.raises(DecisionRefused, match="edited the product last"):
         decide(product, services.APPROVE, by=editor)
 
+    with pytest.raises(DecisionRefused, match="edited the product last"):
+        decide(product, services.REJECT, by=editor)
     assert clearance(product).status == "needs_review"
-    decide(product, services.REJECT, by=editor)
-    assert clearance(product).status == "rejected"
+    decide(product, services.ASK, by=editor)
+    assert clearance(product).status == "asked"
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "x" * 301])
@@ -360,3 +362,59 @@ def test_those_who_keep_stock_are_told_once_when_the_days_of_grace_are_over():
 
     assert (early, first, second) == (0, 1, 0)
     assert told == [([product.pk], clearance(product).market_id, ended)]
+
+
+def test_many_products_are_marked_and_found_by_the_sweep():
+    products = [cream().pk for _ in range(21)]
+
+    services.judge_at_once_or_later(product_ids=products, now=NOW)
+
+    assert stale_product_ids(NOW, limit=50) == products
+    services.sweep(now=NOW)
+    assert stale_product_ids(NOW, limit=50) == []
+
+
+def test_a_market_that_is_closed_keeps_nobody_waiting():
+    product = cream()
+    closed = catalog.market("FR")
+    services.sweep(now=NOW)
+    closed.is_active = False
+    closed.save()
+    Clearance.objects.filter(market=closed).update(rules_stamp="old")
+
+    assert stale_product_ids(NOW, limit=10) == []
+    assert clearance(product).status == "approved"
+
+
+def test_who_puts_a_formula_on_file_does_not_decide():
+    product, chemist = cream(UNKNOWN), officer()
+
+    with bind(actor_id=chemist.pk, actor_name="chemist"):
+        services.set_formula(
+            product_id=product.pk, lines=services.read_formula("Aqua; 99\nZzyzxine; 1"), now=NOW
+        )
+
+    assert product.history.first().history_change_reason == "Formula: 2 lines on file."
+    with pytest.raises(DecisionRefused, match="edited the product last"):
+        decide(product, services.APPROVE, by=chemist)
+
+
+def test_a_formula_that_lacks_what_the_label_names_clears_nothing():
+    product = cream(UNLAWFUL)
+
+    services.set_formula(product_id=product.pk, lines=services.read_formula("Aqua; 80"), now=NOW)
+
+    codes = {(own["severity"], own["code"]) for own in clearance(product).assessment.findings}
+    assert {("block", "prohibited"), ("warn", "formula-differs")} <= codes
+
+
+def test_a_market_that_moves_under_another_law_is_judged_by_that():
+    product = cream()
+    market = catalog.market("DE")
+    market.country = "GB"
+    market.save()
+
+    services.sweep(now=NOW)
+
+    assert clearance(product).assessment.jurisdictions == "GB"
+    assert clearance(product).status == "needs_review"
