@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from compliance.substances.rules.shapes import Ingredient
 
@@ -55,6 +55,29 @@ def plain(percent: Decimal) -> str:
     return text or "0"
 
 
+def shares_of_list(
+    ingredients: Sequence[Ingredient], lawful_max: Mapping[int, Decimal]
+) -> tuple[Share, ...]:
+    """A share for each entry of a printed list, in its order.
+
+    The k-th of a descending list is at most 100/k percent, or below 1 %; where shares are printed
+    before it, it divides with the others what these leave. What follows an entry that is below 1 %
+    is below 1 % too: `lawful_max` tells, by index in the list, how much the law allows of an entry
+    at most, and the list is read as one that keeps to it. Actives that stand in front with their
+    shares are no part of the order; where shares are printed otherwise, the order tells nothing.
+    """
+    if _descends(ingredients):
+        return _descending(ingredients, lawful_max, HUNDRED)
+    front = list(takewhile(lambda own: own.percent is not None, ingredients))
+    rest = ingredients[len(front) :]
+    shares = tuple(_printed(own.percent) for own in front)
+    left = HUNDRED - sum((share.at_least for share in shares), ZERO)
+    if left < ONE or any(own.percent is not None for own in rest):
+        return shares + tuple(_printed(own.percent) for own in rest)
+    behind = {index - len(front): most for index, most in lawful_max.items() if index >= len(front)}
+    return shares + _descending(rest, behind, left)
+
+
 def _descends(ingredients: Sequence[Ingredient]) -> bool:
     """Whether the printed shares can be those of a descending list.
 
@@ -69,27 +92,20 @@ def _descends(ingredients: Sequence[Ingredient]) -> bool:
     return first is None or first * len(listed) >= HUNDRED
 
 
-def shares_of_list(
-    ingredients: Sequence[Ingredient], lawful_max: Mapping[int, Decimal]
-) -> tuple[Share, ...]:
-    """A share for each entry of a printed list, in its order.
+def _printed(percent: Decimal | None) -> Share:
+    return UNKNOWN if percent is None else Share(percent, percent, ShareSource.PRINTED)
 
-    The k-th of a descending list is at most 100/k percent, or below 1 %; where shares are printed
-    before it, it divides with the others what these leave. What follows an entry that is below 1 %
-    is below 1 % too: `lawful_max` tells, by index in the list, how much the law allows of an entry
-    at most, and the list is read as one that keeps to it.
-    """
-    if not _descends(ingredients):
-        return tuple(
-            UNKNOWN if own.percent is None else Share(own.percent, own.percent, ShareSource.PRINTED)
-            for own in ingredients
-        )
+
+def _descending(
+    ingredients: Sequence[Ingredient], lawful_max: Mapping[int, Decimal], whole: Decimal
+) -> tuple[Share, ...]:
+    """The shares of entries that descend and make `whole` percent together."""
     shares: list[Share] = []
     place = unprinted = 0
-    left = ceiling = HUNDRED
+    left = ceiling = whole
     for index, own in enumerate(ingredients):
         if own.percent is not None:
-            shares.append(Share(own.percent, own.percent, ShareSource.PRINTED))
+            shares.append(_printed(own.percent))
             ceiling = min(ceiling, max(own.percent, ONE))
             left = max(left - own.percent, ZERO)
             place += 1
@@ -99,7 +115,7 @@ def shares_of_list(
             continue
         place += 1
         unprinted += 1
-        ceiling = min(ceiling, max(min(HUNDRED / place, left / unprinted), ONE))
+        ceiling = min(ceiling, max(min(whole / place, left / unprinted), ONE))
         shares.append(Share(ZERO, ceiling, ShareSource.ORDER) if ceiling < HUNDRED else UNKNOWN)
         if lawful_max.get(index, HUNDRED) <= ONE:
             ceiling = ONE

@@ -436,15 +436,48 @@ def test_the_heavier_of_two_that_say_the_same_is_kept():
     assert found(twice, rules) == [("block", "over-limit")]
 
 
-@pytest.mark.parametrize(
-    "percents",
-    [{"Salicylic Acid": "0.5"}, {"Salicylic Acid": "0.3", "Niacinamide": "5"}],
-)
-def test_actives_in_front_are_no_descending_list(percents):
-    rules, names = law(entry(1, "Urea", limits=(limit("10"),)))
-    label = printed(names, "Salicylic Acid", "Niacinamide", "Aqua", "Urea", percent=percents)
+def test_actives_in_front_are_no_part_of_the_order():
+    rules, names = law(entry(1, "Urea", limits=(limit("5"),)))
+    actives = {"Salicylic Acid": "0.3", "Niacinamide": "5"}
+    label = printed(names, "Salicylic Acid", "Niacinamide", "Aqua", "Urea", percent=actives)
 
-    assert found(cosmetic(label), rules) == [("warn", "limit-not-shown")]
+    (urea,) = assess(cosmetic(label), rules, TODAY)
+
+    assert (urea.code, urea.evidence) == (
+        "limit-not-shown",
+        "order of the list: at most 47.35 %; name: exact",
+    )
+
+
+def test_one_small_active_in_front_says_nothing_of_the_water_behind_it():
+    listed = [
+        Ingredient(text=name, name=name, position=place, percent=percent)
+        for place, (name, percent) in enumerate(
+            (("Salicylic Acid", Decimal("0.5")), ("Aqua", None), ("Glycerin", None)), start=1
+        )
+    ]
+
+    shares = shares_of_list(listed, {})
+
+    assert [share.at_most for share in shares] == [
+        Decimal("0.5"),
+        Decimal("99.5"),
+        Decimal("49.75"),
+    ]
+
+
+def test_shares_that_rise_within_a_list_leave_no_order():
+    listed = [
+        Ingredient(text=name, name=name, position=place, percent=percent)
+        for place, (name, percent) in enumerate(
+            (("Aqua", None), ("Retinol", Decimal("0.3")), ("Urea", None), ("Squalane", Decimal(7))),
+            start=1,
+        )
+    ]
+
+    shares = shares_of_list(listed, {})
+
+    assert [share.source.value for share in shares] == ["unknown", "printed", "unknown", "printed"]
 
 
 def test_a_nano_form_needs_an_entry_of_its_own_and_its_word_on_the_label():
