@@ -8,7 +8,7 @@ from django.db.models import F, FilteredRelation, Q
 
 from catalog.markets.models import Market
 from catalog.products.gates import WhyNot
-from compliance.assessments.models import Assessment, Clearance, Status
+from compliance.assessments.models import Clearance, Status
 
 PRODUCTS_AT_ONCE_MAX = 500
 
@@ -117,15 +117,6 @@ def _chunks(product_ids: Collection[int]) -> Iterator[list[int]]:
     ids = sorted(set(product_ids))
     for start in range(0, len(ids), PRODUCTS_AT_ONCE_MAX):
         yield ids[start : start + PRODUCTS_AT_ONCE_MAX]
-
-
-def latest_assessment(product_id: int, jurisdictions: str) -> Assessment | None:
-    """The last judgement of a product by these laws, if there is one."""
-    return (
-        Assessment.objects.filter(product=product_id, jurisdictions=jurisdictions)
-        .order_by("-assessed_at", "-pk")
-        .first()
-    )
 
 
 def waiting_of(product_id: int) -> list[int]:
